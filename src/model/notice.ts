@@ -1,0 +1,93 @@
+/**
+ * A rare thing that tidings says about itself. Said once, where it happens; the log line and the counter of rare things
+ * are derived from it in `telemetry/`, so a new notice without both does not compile. What happens per Event is a plain
+ * counter, never a notice.
+ */
+export type Notice =
+  // The process
+  | { readonly kind: "started"; readonly version: string; readonly cluster: string; readonly output: string }
+  | { readonly kind: "stopping"; readonly cause: string }
+  | { readonly kind: "stopped"; readonly undelivered: number; readonly durationMs: number }
+  // The API server
+  | { readonly kind: "list_started"; readonly cause: ListCause }
+  | {
+      readonly kind: "list_finished";
+      readonly cause: ListCause;
+      readonly events: number;
+      readonly durationMs: number;
+    }
+  | { readonly kind: "watch_started"; readonly resourceVersion: string }
+  | { readonly kind: "watch_ended"; readonly cause: WatchEnd; readonly detail: string }
+  | { readonly kind: "watch_held_back"; readonly heldMs: number }
+  | {
+      readonly kind: "api_server_failed";
+      readonly operation: string;
+      readonly detail: string;
+      readonly retryInMs: number;
+    }
+  | {
+      readonly kind: "permission_missing";
+      readonly verb: string;
+      readonly resource: string;
+      readonly detail: string;
+      readonly retryInMs: number;
+    }
+  | { readonly kind: "credentials_refused"; readonly detail: string; readonly retryInMs: number }
+  | { readonly kind: "credentials_reloaded"; readonly what: string }
+  | { readonly kind: "position_in_future"; readonly position: string; readonly current: string }
+  | {
+      readonly kind: "event_malformed";
+      readonly fault: string;
+      readonly bytes: number;
+      readonly excerpt: string;
+    }
+  // The OTLP endpoint
+  | {
+      readonly kind: "backend_failed";
+      readonly detail: string;
+      readonly attempt: number;
+      readonly retryInMs: number;
+    }
+  | { readonly kind: "backend_recovered"; readonly failedForMs: number }
+  | { readonly kind: "backend_warned"; readonly message: string }
+  | {
+      readonly kind: "records_rejected";
+      readonly reason: RejectReason;
+      readonly count: number;
+      readonly message: string;
+    }
+  | { readonly kind: "records_dropped"; readonly reason: DropReason; readonly count: number }
+  | { readonly kind: "queue_full"; readonly bytes: number }
+  | { readonly kind: "queue_drained"; readonly fullForMs: number }
+  // Bounds
+  | { readonly kind: "series_limit_reached"; readonly metric: string; readonly limit: number }
+  | { readonly kind: "baselines_forgotten"; readonly limit: number };
+
+/** Why the stored Events are listed: at the first start, after a gap, or because the cluster's history was replaced. */
+export type ListCause = "start" | "gap" | "history_replaced";
+
+/** Why a watch ended; also the label of the counter. */
+export type WatchEnd =
+  /** Its time was over: the normal end. */
+  | "timeout"
+  /** The server closed the stream. */
+  | "closed"
+  /** HTTP 410 or an in-stream ERROR 410: what follows our position is compacted away. */
+  | "expired"
+  /** An in-stream ERROR of another kind. */
+  | "server_error"
+  /** An HTTP status other than 200. */
+  | "refused"
+  /** The connection broke, went silent or could not be made. */
+  | "network"
+  /** We closed it because nothing was taken from it for some seconds (the API server would buffer without bound). */
+  | "held_back";
+
+/** Why the backend will never take a record. */
+export type RejectReason = "invalid" | "too_large" | "partial_success" | "server_error";
+
+/** Why a record was given up without the backend's verdict. */
+export type DropReason = "stopped";
+
+/** Takes a notice; never throws and never waits. */
+export type Notify = (notice: Notice) => void;
