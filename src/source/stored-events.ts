@@ -1,0 +1,172 @@
+import type { SourceItem } from "../model/source-item.ts";
+import { compareResourceVersions } from "../model/resource-version.ts";
+import type { EventsApi } from "../kubernetes/events-api.ts";
+import { decodeList, isKubernetesEvent } from "./decode.ts";
+import type { SourceFailure } from "./failure.ts";
+import { HeldEvents, type HeldEvent } from "./held-events.ts";
+
+export interface StoredEventsOptions {
+  /** Only what is newer than this resourceVersion; "0" for everything. */
+  readonly after: string;
+  /** Events a page. */
+  readonly pageSize: number;
+  /** Bytes held at most to put one namespace in order. */
+  readonly heldBytesMax: number;
+}
+
+export type ListResult =
+  /** Everything up to `resourceVersion` was given; watch from there. */
+  | { readonly kind: "listed"; readonly resourceVersion: string; readonly events: number }
+  /** The cluster's newest resourceVersion lies before `after`: its history was replaced. */
+  | { readonly kind: "rewound"; readonly resourceVersion: string }
+  /** Call `pass` again later: it goes on where it was. */
+  | { readonly kind: "failed"; readonly failure: SourceFailure };
+
+/** Items a yield at most: what is in the consumer's hands beyond its own queue. */
+const itemsMax = 500;
+
+/**
+ * Lists what the cluster stores, oldest first within each namespace, in bounded memory, through any number of failures.
+ *
+ * The API server lists in key order (namespace, then name), so a namespace is complete when the next one begins; it is
+ * then sorted and given. Each namespace has a floor, the newest resourceVersion given of it: whatever has to be listed
+ * again (a page token that expired with its revision, a namespace too large to hold at once) is given only above it, so
+ * nothing comes twice. What changes meanwhile is newer than the list's own resourceVersion and comes with the watch.
+ */
+export class StoredEvents {
+  readonly #api: EventsApi;
+  readonly #options: StoredEventsOptions;
+  readonly #held: HeldEvents;
+  /** Namespace → newest resourceVersion given. One entry a namespace that has Events. */
+  readonly #floors = new Map<string, string>();
+
+  #snapshot = "";
+  #page: readonly SourceItem[] = [];
+  #index = 0;
+  #token = "";
+  #ended = false;
+  #namespace: string | undefined;
+  /** The namespace that did not fit and has to be read once more. */
+  #refilling: string | undefined;
+  #events = 0;
+
+  constructor(api: EventsApi, options: StoredEventsOptions) {
+    this.#api = api;
+    this.#options = options;
+    this.#held = new HeldEvents(options.heldBytesMax);
+  }
+
+  async *pass(signal: AbortSignal): AsyncGenerator<readonly SourceItem[], ListResult> {
+    for (;;) {
+      if (this.#refilling !== undefined) {
+        const failure = await this.#refill(this.#refilling, signal);
+        if (failure !== undefined) return { kind: "failed", failure };
+        this.#refilling = undefined;
+        yield* this.#flush();
+        continue;
+      }
+
+      const item = this.#page[this.#index];
+      if (item !== undefined) {
+        if (item.kind === "event" && item.event.metadata.namespace !== this.#namespace) {
+          yield* this.#flush();
+          // Not yet the next one: first the rest of a namespace that did not fit.
+          if (this.#refilling !== undefined) continue;
+          this.#namespace = item.event.metadata.namespace;
+        }
+        if (item.kind === "event") this.#hold(item);
+        else yield [item];
+        this.#index += 1;
+        continue;
+      }
+
+      if (this.#ended) {
+        yield* this.#flush();
+        if (this.#refilling !== undefined) continue;
+        return { kind: "listed", resourceVersion: this.#snapshot, events: this.#events };
+      }
+
+      const result = await this.#nextPage(signal);
+      if (result !== undefined) return result;
+    }
+  }
+
+  async #nextPage(signal: AbortSignal): Promise<ListResult | undefined> {
+    const answer = await this.#api.list({ limit: this.#options.pageSize, continueToken: this.#token }, signal);
+    if (answer.kind !== "ok") {
+      // The token's revision is compacted away: begin anew, the floors keep what was given from coming again.
+      if (answer.kind === "status" && answer.code === 410) this.#restart();
+      return { kind: "failed", failure: answer };
+    }
+    const page = decodeList(answer.body);
+    if (page.kind !== "page") return { kind: "failed", failure: page };
+    if (this.#token === "") {
+      this.#snapshot = page.resourceVersion;
+      if (compareResourceVersions(page.resourceVersion, this.#options.after) < 0) {
+        return { kind: "rewound", resourceVersion: page.resourceVersion };
+      }
+    }
+    this.#page = page.items;
+    this.#index = 0;
+    this.#token = page.continueToken;
+    this.#ended = page.continueToken === "";
+    return undefined;
+  }
+
+  #restart(): void {
+    this.#token = "";
+    this.#page = [];
+    this.#index = 0;
+    this.#ended = false;
+    this.#namespace = undefined;
+    this.#held.take();
+  }
+
+  #hold(item: SourceItem & { readonly kind: "event" }): void {
+    const { namespace, resourceVersion } = item.event.metadata;
+    const floor = this.#floors.get(namespace) ?? this.#options.after;
+    if (compareResourceVersions(resourceVersion, floor) <= 0) return;
+    // Only a namespace that is read once more can hold something newer than the list: the watch brings that.
+    if (compareResourceVersions(resourceVersion, this.#snapshot) > 0) return;
+    this.#held.add(item.event);
+  }
+
+  /** Reads one namespace alone, from its floor. Undefined when done; a failure leaves everything as it was before. */
+  async #refill(namespace: string, signal: AbortSignal): Promise<SourceFailure | undefined> {
+    let token = "";
+    do {
+      const answer = await this.#api.list(
+        { namespace, limit: this.#options.pageSize, continueToken: token },
+        signal,
+      );
+      const page = answer.kind === "ok" ? decodeList(answer.body) : answer;
+      if (page.kind !== "page") {
+        this.#held.take();
+        return page;
+      }
+      for (const item of page.items) if (item.kind === "event") this.#hold(item);
+      token = page.continueToken;
+    } while (token !== "");
+    return undefined;
+  }
+
+  *#flush(): Generator<readonly SourceItem[], void> {
+    const overflowed = this.#held.overflowed;
+    const held = this.#held.take();
+    const namespace = this.#namespace;
+    if (namespace === undefined) return;
+    for (let from = 0; from < held.length; from += itemsMax) {
+      const part = held.slice(from, from + itemsMax);
+      this.#events += part.length;
+      this.#floors.set(namespace, part.at(-1)?.resourceVersion ?? "0");
+      yield part.map(toItem);
+    }
+    if (overflowed) this.#refilling = namespace;
+  }
+}
+
+function toItem(held: HeldEvent): SourceItem {
+  const event: unknown = JSON.parse(held.json.toString());
+  if (!isKubernetesEvent(event)) throw new Error(`A held Event is no Event any more: ${held.json.toString()}`);
+  return { kind: "event", event, origin: "listed" };
+}
