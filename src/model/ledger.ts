@@ -1,0 +1,48 @@
+import type { DropReason, RejectReason } from "./notice.ts";
+
+/**
+ * What the intake has counted since the process began. Read synchronously, as plain numbers: invariant 4 says that at
+ * every such moment `received = filtered + malformed + accepted`.
+ */
+export interface IntakeLedger {
+  /** Events and malformed items taken from the source. Not removals and bookmarks, which are no events. */
+  readonly received: number;
+  /** Understood, and left out by the export filter. */
+  readonly filtered: number;
+  /** No Event: counted, said in a notice, passed over. */
+  readonly malformed: number;
+  /** Handed to the delivery as a frame. */
+  readonly accepted: number;
+  /** DELETED frames: the end of an Event's TTL. */
+  readonly removed: number;
+  readonly bookmarks: number;
+  /** Bytes read from the API server's lists and watches, after decompression. */
+  readonly bytes: number;
+  /** ms from the API server's write of the newest watched Event to its reading; 0 before the first. */
+  readonly lagMs: number;
+}
+
+/**
+ * What the delivery has counted since the process began. Read synchronously: at every such moment
+ * `accepted = delivered + rejected + dropped + queued`, where what is in flight is queued.
+ */
+export interface DeliveryLedger {
+  readonly accepted: number;
+  /** Acknowledged by the endpoint. */
+  readonly delivered: number;
+  /** Refused by the endpoint for good. */
+  readonly rejected: Readonly<Record<RejectReason, number>>;
+  /** Given up without the endpoint's verdict. */
+  readonly dropped: Readonly<Record<DropReason, number>>;
+  /** Held now, waiting or in flight. */
+  readonly queued: number;
+  readonly queuedBytes: number;
+  /** ms since the oldest held record was accepted; 0 when none is held. */
+  readonly oldestAgeMs: number;
+}
+
+/** Where the ledgers are read: each call returns the numbers of that moment, and both calls stand in one turn. */
+export interface Ledgers {
+  readonly intake: () => IntakeLedger;
+  readonly delivery: () => DeliveryLedger;
+}
