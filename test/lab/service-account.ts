@@ -1,0 +1,108 @@
+/** ServiceAccounts with only what tidings documents, and their tokens. */
+import { createHash, createPublicKey, sign } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { z } from "zod";
+
+import { serviceAccountIssuer } from "./api-server.ts";
+import type { ControlPlane } from "./control-plane.ts";
+import { kubeconfigText } from "./pki.ts";
+
+export interface ServiceAccount {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+export interface PolicyRule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+  readonly resourceNames?: readonly string[];
+}
+
+/** All that tidings needs, as its documentation says. */
+export const documentedRules: readonly PolicyRule[] = [
+  { apiGroups: ["events.k8s.io"], resources: ["events"], verbs: ["list", "watch"] },
+  // Optional: its uid names the cluster.
+  { apiGroups: [""], resources: ["namespaces"], verbs: ["get"], resourceNames: ["kube-system"] },
+];
+
+/** Makes a ServiceAccount in a namespace of its own name, with a ClusterRole of these rules. */
+export async function createServiceAccount(
+  { admin }: ControlPlane,
+  name: string,
+  rules: readonly PolicyRule[] = documentedRules,
+): Promise<ServiceAccount> {
+  await admin.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
+  const account = await admin.apply({
+    apiVersion: "v1",
+    kind: "ServiceAccount",
+    metadata: { name, namespace: name },
+  });
+  const rbac = "rbac.authorization.k8s.io";
+  await admin.apply({ apiVersion: `${rbac}/v1`, kind: "ClusterRole", metadata: { name }, rules });
+  await admin.apply({
+    apiVersion: `${rbac}/v1`,
+    kind: "ClusterRoleBinding",
+    metadata: { name },
+    roleRef: { apiGroup: rbac, kind: "ClusterRole", name },
+    subjects: [{ kind: "ServiceAccount", name, namespace: name }],
+  });
+  const { metadata } = z.object({ metadata: z.object({ uid: z.string() }) }).parse(account);
+  return { namespace: name, name, uid: metadata.uid };
+}
+
+/** A token from the API server, good for an hour. */
+export async function requestToken({ admin }: ControlPlane, account: ServiceAccount): Promise<string> {
+  const path = `/api/v1/namespaces/${account.namespace}/serviceaccounts/${account.name}/token`;
+  const answer = await admin.post(path, {
+    apiVersion: "authentication.k8s.io/v1",
+    kind: "TokenRequest",
+    spec: { expirationSeconds: 3_600 },
+  });
+  return z.object({ status: z.object({ token: z.string() }) }).parse(answer).status.token;
+}
+
+/**
+ * A token with the cluster's own signature that expires in `seconds`, which may be negative; the API server itself
+ * gives none below 10 minutes. It allows 60 s of leeway and caches a good token for up to 10 s.
+ */
+export function mintToken({ pki }: ControlPlane, account: ServiceAccount, seconds: number): string {
+  const key = pki.serviceAccountKeyPem;
+  const publicKey = createPublicKey(key).export({ type: "spki", format: "der" });
+  const kid = createHash("sha256").update(publicKey).digest("base64url");
+  const now = Math.floor(Date.now() / 1_000);
+  const signed = [
+    { alg: "ES256", kid },
+    {
+      aud: [serviceAccountIssuer],
+      iss: serviceAccountIssuer,
+      iat: now - 3_600,
+      nbf: now - 3_600,
+      exp: now + seconds,
+      sub: `system:serviceaccount:${account.namespace}:${account.name}`,
+      "kubernetes.io": {
+        namespace: account.namespace,
+        serviceaccount: { name: account.name, uid: account.uid },
+      },
+    },
+  ]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
+    .join(".");
+  const signature = sign("sha256", Buffer.from(signed), { key, dsaEncoding: "ieee-p1363" });
+  return `${signed}.${signature.toString("base64url")}`;
+}
+
+/** Writes a kubeconfig with that token; returns its path. */
+export async function writeTokenKubeconfig(
+  { folder, apiServer, pki }: ControlPlane,
+  name: string,
+  token: string,
+  caPem: string = pki.caPem,
+): Promise<string> {
+  const path = join(folder.path, `${name}.kubeconfig`);
+  await writeFile(path, kubeconfigText(apiServer.url, caPem, { token }), { mode: 0o600 });
+  return path;
+}
