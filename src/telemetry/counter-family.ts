@@ -1,0 +1,139 @@
+import type { Counter } from "prom-client";
+
+import type { Notify } from "../model/notice.ts";
+import type { Runtime } from "../shared/runtime.ts";
+import { overflowLabelValue } from "./metric-table.ts";
+
+export interface FamilyBounds {
+  /** Series at most, without the overflow series. */
+  readonly seriesMax: number;
+  /** A series untouched for as long is removed; one that returns begins anew at 0. */
+  readonly idleAfterMs: number;
+}
+
+/** A label's value is cut there, so that the number of series bounds the memory: the API server takes longer ones. */
+const valueCharsMax = 128;
+
+interface Series {
+  readonly counter: Counter.Internal;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Since the last flush. */
+  pending: number;
+  touchedMs: number;
+}
+
+/**
+ * A counter with labels from the outside, with the bound that no metric library has: none of them ever forgets a
+ * series. Counts gather here and reach prom-client when it is read (`flush`), so that an increment is one map look-up.
+ *
+ * Bound: `seriesMax` series. What comes on top is counted in one overflow series, every label `_other`, until series
+ * that lie idle have made room.
+ */
+export class CounterFamily {
+  readonly #name: string;
+  readonly #counter: Counter;
+  readonly #labelNames: readonly string[];
+  readonly #bounds: FamilyBounds;
+  readonly #runtime: Pick<Runtime, "monotonicMs">;
+  readonly #notify: Notify;
+  readonly #series = new Map<string, Series>();
+  #other: Series | undefined;
+  #sweptMs = -Infinity;
+  #overflowed = 0;
+  #limitSaid = false;
+
+  /** `name` is the metric's, for the notice; `labelNames` give the order of the values of `add`. */
+  constructor(
+    name: string,
+    counter: Counter,
+    labelNames: readonly string[],
+    bounds: FamilyBounds,
+    runtime: Pick<Runtime, "monotonicMs">,
+    notify: Notify,
+  ) {
+    this.#name = name;
+    this.#counter = counter;
+    this.#labelNames = labelNames;
+    this.#bounds = bounds;
+    this.#runtime = runtime;
+    this.#notify = notify;
+  }
+
+  /** Increments that went to the overflow series. */
+  get overflowed(): number {
+    return this.#overflowed;
+  }
+
+  /** `values` in the order of the label names; not kept, so that the caller may use one array again and again. */
+  add(values: readonly string[], count: number): void {
+    const series = this.#series.get(keyOf(values)) ?? this.#seriesFor(values);
+    series.pending += count;
+  }
+
+  /** Brings every count to prom-client and removes what lies idle. */
+  flush(): void {
+    const nowMs = this.#runtime.monotonicMs();
+    this.#sweptMs = nowMs;
+    if (this.#other !== undefined) flushSeries(this.#other, nowMs);
+    for (const [key, series] of this.#series) {
+      if (series.pending > 0) flushSeries(series, nowMs);
+      else if (nowMs - series.touchedMs >= this.#bounds.idleAfterMs) {
+        this.#counter.remove(series.labels);
+        this.#series.delete(key);
+      }
+    }
+  }
+
+  /** The slow way: a series that is new, or has values too long for a key. */
+  #seriesFor(values: readonly string[]): Series {
+    const cut = values.map(cutValue);
+    const key = keyOf(cut);
+    const known = this.#series.get(key);
+    if (known !== undefined) return known;
+    if (!this.#hasRoom()) return this.#overflow();
+    const series = this.#newSeries(cut);
+    this.#series.set(key, series);
+    return series;
+  }
+
+  #hasRoom(): boolean {
+    const { seriesMax, idleAfterMs } = this.#bounds;
+    if (this.#series.size < seriesMax) return true;
+    // Nobody may be reading `/metrics`, where idle series are removed; and a look at all of them must stay rare.
+    if (this.#runtime.monotonicMs() - this.#sweptMs >= idleAfterMs / 4) this.flush();
+    return this.#series.size < seriesMax;
+  }
+
+  #overflow(): Series {
+    this.#overflowed += 1;
+    if (!this.#limitSaid) {
+      this.#limitSaid = true;
+      this.#notify({ kind: "series_limit_reached", metric: this.#name, limit: this.#bounds.seriesMax });
+    }
+    this.#other ??= this.#newSeries(this.#labelNames.map(() => overflowLabelValue));
+    return this.#other;
+  }
+
+  #newSeries(values: readonly string[]): Series {
+    const labels = Object.fromEntries(this.#labelNames.map((name, index) => [name, values[index] ?? ""]));
+    const touchedMs = this.#runtime.monotonicMs();
+    return { counter: this.#counter.labels(labels), labels, pending: 0, touchedMs };
+  }
+}
+
+function flushSeries(series: Series, nowMs: number): void {
+  series.counter.inc(series.pending);
+  series.pending = 0;
+  series.touchedMs = nowMs;
+}
+
+/** Kubernetes lets NUL into no name; should one come in another value, two series are counted as one. */
+function keyOf(values: readonly string[]): string {
+  let key = "";
+  for (const value of values) key += `${value}\0`;
+  return key;
+}
+
+function cutValue(value: string): string {
+  return value.length > valueCharsMax ? `${value.slice(0, valueCharsMax - 1)}…` : value;
+}

@@ -1,0 +1,185 @@
+import type { DropReason, ListCause, Notice, RejectReason, WatchEnd } from "../model/notice.ts";
+import { assertNever } from "../shared/assert-never.ts";
+import { formatBytes, formatDuration } from "./format-quantity.ts";
+
+/** Least first. */
+export const logLevels = ["debug", "info", "warn", "error"] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export interface Description {
+  readonly level: LogLevel;
+  /** For whoever is on call: what happened, to what, what tidings does now, what they can do. */
+  readonly message: string;
+}
+
+/** The words of a notice. Exhaustive: a new notice without words does not compile. */
+export function describe(notice: Notice): Description {
+  switch (notice.kind) {
+    case "started":
+      return info(
+        `tidings ${notice.version} exports the Events of ${notice.cluster === "" ? "the cluster" : `cluster ${notice.cluster}`} to ${notice.output}`,
+      );
+    case "stopping":
+      return info(`Stopping (${notice.cause}): reading no more Events, delivering what is queued`);
+    case "stopped":
+      return describeStopped(notice.undelivered, notice.durationMs);
+    case "list_started":
+      return describeListStarted(notice.cause);
+    case "list_finished":
+      return info(
+        `Read ${count(notice.events, "stored Event")} in ${formatDuration(notice.durationMs)}; the watch goes on from there`,
+      );
+    case "watch_started":
+      return info(`Watching the cluster's Events from resourceVersion ${notice.resourceVersion}`);
+    case "watch_ended":
+      return describeWatchEnded(notice.cause, notice.detail);
+    case "watch_held_back":
+      return warn(
+        `Nothing was read from the API server for ${formatDuration(notice.heldMs)} because the queue had no room; the watch resumes from its position`,
+      );
+    case "api_server_failed":
+      return warn(
+        `The API server did not ${notice.operation}: ${notice.detail}. Trying again in ${formatDuration(notice.retryInMs)}`,
+      );
+    case "permission_missing":
+      return error(
+        `Not allowed to ${notice.verb} ${notice.resource}: ${notice.detail}. Bind a ClusterRole with the verb "${notice.verb}" on ${notice.resource} to the ServiceAccount of tidings. Trying again in ${formatDuration(notice.retryInMs)}`,
+      );
+    case "credentials_refused":
+      return error(
+        `The API server does not accept our credentials: ${notice.detail}. Check the mounted ServiceAccount token or the user of the kubeconfig; they are read anew for the next try in ${formatDuration(notice.retryInMs)}`,
+      );
+    case "credentials_reloaded":
+      return info(`Read ${notice.what} again because it changed`);
+    case "position_in_future":
+      return warn(
+        `Position ${notice.position} is newer than the newest of the cluster, ${notice.current}: its etcd was restored from a backup or replaced. Listing everything that it stores`,
+      );
+    case "event_malformed":
+      return warn(
+        `Passed over ${formatBytes(notice.bytes)} from the API server that are no Event: ${notice.fault}. It is counted as malformed, and the next one goes on`,
+      );
+    case "backend_failed":
+      return warn(
+        `The OTLP endpoint did not take a request (attempt ${notice.attempt}): ${notice.detail}. Its records stay queued; trying again in ${formatDuration(notice.retryInMs)}`,
+      );
+    case "backend_recovered":
+      return info(`The OTLP endpoint takes records again after ${formatDuration(notice.failedForMs)}`);
+    case "backend_warned":
+      return warn(`The OTLP endpoint took a request and warns: ${notice.message}`);
+    case "records_rejected":
+      return error(describeRejected(notice.reason, notice.count, notice.message));
+    case "records_dropped":
+      return error(describeDropped(notice.reason, notice.count));
+    case "queue_full":
+      return warn(
+        `The queue is full (${formatBytes(notice.bytes)}): reading from the API server waits until the OTLP endpoint takes records. Nothing is lost for as long as the cluster stores its Events (--event-ttl of the API server, one hour by default)`,
+      );
+    case "queue_drained":
+      return info(
+        `The queue has room again after ${formatDuration(notice.fullForMs)}; reading from the API server goes on`,
+      );
+    case "series_limit_reached":
+      return warn(
+        `The metric ${notice.metric} has ${notice.limit} series, its most: what is new is counted under "_other" until old series fall idle. The export is not touched`,
+      );
+    case "baselines_forgotten":
+      return warn(
+        `More than ${notice.limit} Events repeat at once: the counts of the longest silent are forgotten, and their next records carry tidings.occurrences.estimated`,
+      );
+    default:
+      return assertNever(notice);
+  }
+}
+
+function describeStopped(undelivered: number, durationMs: number): Description {
+  const duration = formatDuration(durationMs);
+  if (undelivered === 0) return info(`Stopped in ${duration}: everything that was read is delivered`);
+  return warn(
+    `Stopped in ${duration} with ${count(undelivered, "record")} undelivered; a start that begins with the stored Events reads again what the cluster still has`,
+  );
+}
+
+function describeListStarted(cause: ListCause): Description {
+  switch (cause) {
+    case "start":
+      return info("Reading the Events that the cluster stores, oldest first");
+    case "gap":
+      return warn(
+        "The watch cannot be resumed: reading the stored Events to find those after its position. What the cluster deleted meanwhile (event TTL) does not come back",
+      );
+    case "history_replaced":
+      return warn("The cluster's history was replaced: reading everything that it stores now");
+    default:
+      return assertNever(cause);
+  }
+}
+
+function describeWatchEnded(cause: WatchEnd, detail: string): Description {
+  const because = detail === "" ? "" : ` (${detail})`;
+  switch (cause) {
+    case "timeout":
+      return debug("The watch has reached its length and is renewed from its position");
+    case "closed":
+      return info(`The API server closed the watch${because}; resuming from its position`);
+    case "expired":
+      return warn(
+        `The watch's position is compacted away${because}: the API server keeps only some minutes of changes. Reading the stored Events to find those after it`,
+      );
+    case "server_error":
+      return warn(`The API server ended the watch with an error${because}; resuming from its position`);
+    case "refused":
+      return warn(`The API server refused the watch${because}; trying again`);
+    case "network":
+      return warn(`The connection to the API server broke${because}; resuming the watch from its position`);
+    case "held_back":
+      return warn(
+        "Closed the watch because the queue has no room for its Events: the OTLP endpoint is slow or down. It resumes from its position when there is room",
+      );
+    default:
+      return assertNever(cause);
+  }
+}
+
+function describeRejected(reason: RejectReason, records: number, serverWords: string): string {
+  const lost = `${count(records, "record")} will not be stored there: they are counted as rejected and not sent again`;
+  const words = serverWords === "" ? "" : `: ${serverWords}`;
+  switch (reason) {
+    case "invalid":
+      return `The OTLP endpoint calls ${records === 1 ? "a record" : "records"} invalid${words}. ${lost}. Check its limits on age, labels and line size`;
+    case "too_large":
+      return `The OTLP endpoint finds ${records === 1 ? "a record" : "records"} too large even alone${words}. ${lost}. Raise its limit or lower processor.messageBytesMax`;
+    case "partial_success":
+      return `The OTLP endpoint took a request only in part${words}. ${lost}`;
+    case "server_error":
+      return `The OTLP endpoint fails for good${words}. ${lost}`;
+    default:
+      return assertNever(reason);
+  }
+}
+
+function describeDropped(reason: DropReason, records: number): string {
+  switch (reason) {
+    case "stopped":
+      return `Gave up ${count(records, "record")} because the time for stopping was over. A start that begins with the stored Events reads again what the cluster still has`;
+    default:
+      return assertNever(reason);
+  }
+}
+
+function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? "" : "s"}`;
+}
+
+function debug(message: string): Description {
+  return { level: "debug", message };
+}
+function info(message: string): Description {
+  return { level: "info", message };
+}
+function warn(message: string): Description {
+  return { level: "warn", message };
+}
+function error(message: string): Description {
+  return { level: "error", message };
+}

@@ -1,0 +1,320 @@
+import type { Stability } from "../model/attributes.ts";
+import type { DropReason, ListCause, Notice, RejectReason, WatchEnd } from "../model/notice.ts";
+
+/**
+ * The one table of what tidings says of itself in numbers. `/metrics` is made from it, `docs/metrics.md` is generated
+ * from it, dashboards and rules are checked against it. Names are OpenTelemetry's, with dots; `prometheusName` gives
+ * the form on `/metrics`. Never a message, an object's name or a uid in a label.
+ */
+export interface MetricRow {
+  readonly name: string;
+  readonly kind: "counter" | "gauge" | "histogram";
+  /** UCUM, as OpenTelemetry writes it: `s`, `By`, or an annotation such as `{event}`. */
+  readonly unit: string;
+  readonly labels: readonly MetricLabel[];
+  readonly meaning: string;
+  readonly stability: Stability;
+  /** Upper bounds of a histogram, in its unit. */
+  readonly buckets?: readonly number[];
+}
+
+/** `values`: every value there can be; undefined: from the outside, so that the family is bounded as a whole. */
+export interface MetricLabel {
+  readonly name: string;
+  readonly meaning: string;
+  readonly values?: readonly string[];
+}
+
+/** Stands for the labels of what no longer has a series of its own. */
+export const overflowLabelValue = "_other";
+
+/** Grades of `tidings_severity`, by OpenTelemetry's SeverityNumber. */
+export const severityNames = {
+  0: "unspecified",
+  5: "debug",
+  9: "info",
+  13: "warn",
+  17: "error",
+  21: "fatal",
+} as const;
+
+// A record of each union, so that a new member without its series does not compile.
+const watchEnds = {
+  timeout: 0,
+  closed: 0,
+  expired: 0,
+  server_error: 0,
+  refused: 0,
+  network: 0,
+  held_back: 0,
+} satisfies Record<WatchEnd, 0>;
+const listCauses = { start: 0, gap: 0, history_replaced: 0 } satisfies Record<ListCause, 0>;
+const rejectReasons = { invalid: 0, too_large: 0, partial_success: 0, server_error: 0 } satisfies Record<
+  RejectReason,
+  0
+>;
+const dropReasons = { stopped: 0 } satisfies Record<DropReason, 0>;
+const noticeKinds = {
+  started: 0,
+  stopping: 0,
+  stopped: 0,
+  list_started: 0,
+  list_finished: 0,
+  watch_started: 0,
+  watch_ended: 0,
+  watch_held_back: 0,
+  api_server_failed: 0,
+  permission_missing: 0,
+  credentials_refused: 0,
+  credentials_reloaded: 0,
+  position_in_future: 0,
+  event_malformed: 0,
+  backend_failed: 0,
+  backend_recovered: 0,
+  backend_warned: 0,
+  records_rejected: 0,
+  records_dropped: 0,
+  queue_full: 0,
+  queue_drained: 0,
+  series_limit_reached: 0,
+  baselines_forgotten: 0,
+} satisfies Record<Notice["kind"], 0>;
+
+const subSecondToHour = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600];
+
+/** In the order of `/metrics` and of the documentation. */
+export const metricTable = {
+  events: {
+    name: "tidings.events",
+    kind: "counter",
+    unit: "{occurrence}",
+    labels: [
+      { name: "k8s_namespace_name", meaning: "namespace of the object, empty for cluster-scoped ones" },
+      { name: "k8s_object_kind", meaning: "its kind" },
+      { name: "k8s_event_reason", meaning: "the Event's reason" },
+      { name: "k8s_event_type", meaning: "`Normal` or `Warning`, as the emitter set it" },
+      { name: "tidings_severity", meaning: "our grade", values: Object.values(severityNames) },
+    ],
+    meaning:
+      "Occurrences of Events that were exported: an Event that says it happened five more times adds five. What lay stored before the first start is exported but not counted",
+    stability: "development",
+  },
+
+  intakeReceived: {
+    name: "tidings.intake.received",
+    kind: "counter",
+    unit: "{event}",
+    labels: [],
+    meaning:
+      "Events and malformed items read from the API server: `= filtered + malformed + accepted` of tidings.intake",
+    stability: "development",
+  },
+  intakeFiltered: {
+    name: "tidings.intake.filtered",
+    kind: "counter",
+    unit: "{event}",
+    labels: [],
+    meaning: "Left out by the export filter",
+    stability: "development",
+  },
+  intakeMalformed: {
+    name: "tidings.intake.malformed",
+    kind: "counter",
+    unit: "{event}",
+    labels: [],
+    meaning: "No Event, passed over; the log says why",
+    stability: "development",
+  },
+  intakeAccepted: {
+    name: "tidings.intake.accepted",
+    kind: "counter",
+    unit: "{event}",
+    labels: [],
+    meaning: "Made into a record and handed to the delivery",
+    stability: "development",
+  },
+  intakeRemoved: {
+    name: "tidings.intake.removed",
+    kind: "counter",
+    unit: "{event}",
+    labels: [],
+    meaning: "Deletions seen (the end of an Event's TTL), which are no events and not among the received",
+    stability: "development",
+  },
+  intakeBookmarks: {
+    name: "tidings.intake.bookmarks",
+    kind: "counter",
+    unit: "{bookmark}",
+    labels: [],
+    meaning: "Bookmarks of the watch, about one a minute",
+    stability: "development",
+  },
+
+  recordsAccepted: {
+    name: "tidings.records.accepted",
+    kind: "counter",
+    unit: "{record}",
+    labels: [],
+    meaning:
+      "Records that the delivery took charge of: `= delivered + rejected + dropped + queued` of tidings.records",
+    stability: "development",
+  },
+  recordsDelivered: {
+    name: "tidings.records.delivered",
+    kind: "counter",
+    unit: "{record}",
+    labels: [],
+    meaning: "Acknowledged by the endpoint",
+    stability: "development",
+  },
+  recordsRejected: {
+    name: "tidings.records.rejected",
+    kind: "counter",
+    unit: "{record}",
+    labels: [{ name: "reason", meaning: "why", values: Object.keys(rejectReasons) }],
+    meaning: "Refused by the endpoint for good",
+    stability: "development",
+  },
+  recordsDropped: {
+    name: "tidings.records.dropped",
+    kind: "counter",
+    unit: "{record}",
+    labels: [{ name: "reason", meaning: "why", values: Object.keys(dropReasons) }],
+    meaning: "Given up without the endpoint's verdict",
+    stability: "development",
+  },
+  recordsQueued: {
+    name: "tidings.records.queued",
+    kind: "gauge",
+    unit: "{record}",
+    labels: [],
+    meaning: "Waiting or in flight now",
+    stability: "development",
+  },
+
+  watchConnected: {
+    name: "tidings.watch.connected",
+    kind: "gauge",
+    unit: "",
+    labels: [],
+    meaning: "1 while a watch is open",
+    stability: "development",
+  },
+  watchRestarts: {
+    name: "tidings.watch.restarts",
+    kind: "counter",
+    unit: "{restart}",
+    labels: [{ name: "cause", meaning: "how the watch before ended", values: Object.keys(watchEnds) }],
+    meaning: "Watches that ended; `timeout` is the normal end, every four to five minutes",
+    stability: "development",
+  },
+  watchLag: {
+    name: "tidings.watch.lag",
+    kind: "gauge",
+    unit: "s",
+    labels: [],
+    meaning:
+      "From the API server's write to our reading, of the newest watched Event; clocks that differ show here (the API server writes whole seconds)",
+    stability: "development",
+  },
+  lists: {
+    name: "tidings.lists",
+    kind: "counter",
+    unit: "{list}",
+    labels: [{ name: "cause", meaning: "why", values: Object.keys(listCauses) }],
+    meaning: "Readings of what the cluster stores; `gap`: the watch could not be resumed",
+    stability: "development",
+  },
+  sourceRead: {
+    name: "tidings.source.read",
+    kind: "counter",
+    unit: "By",
+    labels: [],
+    meaning: "Read from lists and watches of the API server",
+    stability: "development",
+  },
+
+  deliveryLag: {
+    name: "tidings.delivery.lag",
+    kind: "histogram",
+    unit: "s",
+    labels: [],
+    meaning: "From the API server's write of an Event to the endpoint's acknowledgement of its record",
+    stability: "development",
+    buckets: subSecondToHour,
+  },
+  sendDuration: {
+    name: "tidings.send.duration",
+    kind: "histogram",
+    unit: "s",
+    labels: [],
+    meaning: "A request to the endpoint, from its first byte to its verdict or failure",
+    stability: "development",
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  },
+  sends: {
+    name: "tidings.sends",
+    kind: "counter",
+    unit: "{request}",
+    labels: [{ name: "outcome", meaning: "the verdict: see docs/delivery.md" }],
+    meaning: "Requests to the endpoint",
+    stability: "development",
+  },
+  queueSize: {
+    name: "tidings.queue.size",
+    kind: "gauge",
+    unit: "By",
+    labels: [],
+    meaning: "Memory held by the queued records' bytes",
+    stability: "development",
+  },
+  queueOldestAge: {
+    name: "tidings.queue.oldest_age",
+    kind: "gauge",
+    unit: "s",
+    labels: [],
+    meaning: "Since the oldest queued record was accepted; 0 when none is",
+    stability: "development",
+  },
+
+  notices: {
+    name: "tidings.notices",
+    kind: "counter",
+    unit: "{notice}",
+    labels: [
+      { name: "kind", meaning: "the field `notice` of the log line", values: Object.keys(noticeKinds) },
+    ],
+    meaning: "Rare things said of itself, whether or not their log line was held back",
+    stability: "development",
+  },
+  seriesOverflow: {
+    name: "tidings.series.overflow",
+    kind: "counter",
+    unit: "{increment}",
+    labels: [
+      { name: "metric", meaning: "the family that is full", values: ["tidings.events", "tidings.sends"] },
+    ],
+    meaning: `Increments counted under \`${overflowLabelValue}\` because their family has its most series`,
+    stability: "development",
+  },
+  buildInfo: {
+    name: "tidings.build.info",
+    kind: "gauge",
+    unit: "",
+    labels: [{ name: "version", meaning: "of tidings; one" }],
+    meaning: "Always 1",
+    stability: "stable",
+  },
+} as const satisfies Readonly<Record<string, MetricRow>>;
+
+export type MetricKey = keyof typeof metricTable;
+
+/**
+ * The name on `/metrics`, by OpenTelemetry's translation: dots to underscores, the unit behind it, `_total` behind
+ * counters; units in braces have no suffix.
+ * https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/#otlp-metric-points-to-prometheus
+ */
+export function prometheusName(row: Pick<MetricRow, "name" | "kind" | "unit">): string {
+  const words: Readonly<Record<string, string>> = { s: "_seconds", By: "_bytes" };
+  return row.name.replaceAll(".", "_") + (words[row.unit] ?? "") + (row.kind === "counter" ? "_total" : "");
+}
