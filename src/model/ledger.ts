@@ -16,6 +16,8 @@ export interface IntakeLedger {
   /** DELETED frames: the end of an Event's TTL. */
   readonly removed: number;
   readonly bookmarks: number;
+  /** Bytes read from the API server's lists and watches. */
+  readonly bytes: number;
   /** ms from the API server's write of the newest watched Event to its reading; 0 before the first. */
   readonly lagMs: number;
 }
@@ -39,16 +41,10 @@ export interface DeliveryLedger {
   readonly oldestAgeMs: number;
 }
 
-/** How the watch stands. */
-export interface SourceLedger {
-  readonly connected: boolean;
-  /** Bytes read from the API server's lists and watches. */
-  readonly bytesRead: number;
-}
-
 /** Where the ledgers are read: each call returns the numbers of that moment, and all calls stand in one turn. */
 export interface Ledgers {
-  readonly source: () => SourceLedger;
+  /** A watch is open. */
+  readonly connected: () => boolean;
   readonly intake: () => IntakeLedger;
   readonly delivery: () => DeliveryLedger;
 }

@@ -135,7 +135,7 @@ export class Metrics {
 
   #snapshot(): void {
     // First all readings, then the writing: what is written stands for one moment.
-    const source = this.#ledgers.source();
+    const connected = this.#ledgers.connected();
     const intake = this.#ledgers.intake();
     const delivery = this.#ledgers.delivery();
 
@@ -148,12 +148,12 @@ export class Metrics {
     setCounter(plain.intakeBookmarks, intake.bookmarks);
     setCounter(plain.recordsAccepted, delivery.accepted);
     setCounter(plain.recordsDelivered, delivery.delivered);
-    setCounter(plain.sourceRead, source.bytesRead);
+    setCounter(plain.sourceRead, intake.bytes);
     setCounters(recordsRejected, "reason", delivery.rejected);
     setCounters(recordsDropped, "reason", delivery.dropped);
 
     this.#gauges.recordsQueued.set(delivery.queued);
-    this.#gauges.watchConnected.set(source.connected ? 1 : 0);
+    this.#gauges.watchConnected.set(connected ? 1 : 0);
     this.#gauges.watchLag.set(intake.lagMs / 1000);
     this.#gauges.queueSize.set(delivery.queuedBytes);
     this.#gauges.queueOldestAge.set(delivery.oldestAgeMs / 1000);
