@@ -1,5 +1,12 @@
 import type { Stability } from "../model/attributes.ts";
-import type { DropReason, ListCause, Notice, RejectReason, WatchEnd } from "../model/notice.ts";
+import {
+  dropReasons,
+  listCauses,
+  noticeKinds,
+  rejectReasons,
+  severityNames,
+  watchEnds,
+} from "./label-values.ts";
 
 /**
  * The one table of what tidings says of itself in numbers. `/metrics` is made from it, `docs/metrics.md` is generated
@@ -27,58 +34,6 @@ export interface MetricLabel {
 
 /** Stands for the labels of what no longer has a series of its own. */
 export const overflowLabelValue = "_other";
-
-/** Grades of `tidings_severity`, by OpenTelemetry's SeverityNumber. */
-export const severityNames = {
-  0: "unspecified",
-  5: "debug",
-  9: "info",
-  13: "warn",
-  17: "error",
-  21: "fatal",
-} as const;
-
-// A record of each union, so that a new member without its series does not compile.
-const watchEnds = {
-  timeout: 0,
-  closed: 0,
-  expired: 0,
-  server_error: 0,
-  refused: 0,
-  network: 0,
-  held_back: 0,
-} satisfies Record<WatchEnd, 0>;
-const listCauses = { start: 0, gap: 0, history_replaced: 0 } satisfies Record<ListCause, 0>;
-const rejectReasons = { invalid: 0, too_large: 0, partial_success: 0, server_error: 0 } satisfies Record<
-  RejectReason,
-  0
->;
-const dropReasons = { stopped: 0 } satisfies Record<DropReason, 0>;
-const noticeKinds = {
-  started: 0,
-  stopping: 0,
-  stopped: 0,
-  list_started: 0,
-  list_finished: 0,
-  watch_started: 0,
-  watch_ended: 0,
-  watch_held_back: 0,
-  api_server_failed: 0,
-  permission_missing: 0,
-  credentials_refused: 0,
-  credentials_reloaded: 0,
-  position_in_future: 0,
-  event_malformed: 0,
-  backend_failed: 0,
-  backend_recovered: 0,
-  backend_warned: 0,
-  records_rejected: 0,
-  records_dropped: 0,
-  queue_full: 0,
-  queue_drained: 0,
-  series_limit_reached: 0,
-  baselines_forgotten: 0,
-} satisfies Record<Notice["kind"], 0>;
 
 const subSecondToHour = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600];
 
@@ -171,7 +126,7 @@ export const metricTable = {
     name: "tidings.records.rejected",
     kind: "counter",
     unit: "{record}",
-    labels: [{ name: "reason", meaning: "why", values: Object.keys(rejectReasons) }],
+    labels: [{ name: "reason", meaning: "why", values: rejectReasons }],
     meaning: "Refused by the endpoint for good",
     stability: "development",
   },
@@ -179,7 +134,7 @@ export const metricTable = {
     name: "tidings.records.dropped",
     kind: "counter",
     unit: "{record}",
-    labels: [{ name: "reason", meaning: "why", values: Object.keys(dropReasons) }],
+    labels: [{ name: "reason", meaning: "why", values: dropReasons }],
     meaning: "Given up without the endpoint's verdict",
     stability: "development",
   },
@@ -204,7 +159,7 @@ export const metricTable = {
     name: "tidings.watch.restarts",
     kind: "counter",
     unit: "{restart}",
-    labels: [{ name: "cause", meaning: "how the watch before ended", values: Object.keys(watchEnds) }],
+    labels: [{ name: "cause", meaning: "how the watch before ended", values: watchEnds }],
     meaning: "Watches that ended; `timeout` is the normal end, every four to five minutes",
     stability: "development",
   },
@@ -221,7 +176,7 @@ export const metricTable = {
     name: "tidings.lists",
     kind: "counter",
     unit: "{list}",
-    labels: [{ name: "cause", meaning: "why", values: Object.keys(listCauses) }],
+    labels: [{ name: "cause", meaning: "why", values: listCauses }],
     meaning: "Readings of what the cluster stores; `gap`: the watch could not be resumed",
     stability: "development",
   },
@@ -281,9 +236,7 @@ export const metricTable = {
     name: "tidings.notices",
     kind: "counter",
     unit: "{notice}",
-    labels: [
-      { name: "kind", meaning: "the field `notice` of the log line", values: Object.keys(noticeKinds) },
-    ],
+    labels: [{ name: "kind", meaning: "the field `notice` of the log line", values: noticeKinds }],
     meaning: "Rare things said of itself, whether or not their log line was held back",
     stability: "development",
   },

@@ -7,7 +7,8 @@ import type { Runtime } from "../shared/runtime.ts";
 import { formatForAccept } from "./accept.ts";
 import { CounterFamily } from "./counter-family.ts";
 import { Exporter, type Exposition } from "./exporter.ts";
-import { metricTable, severityNames, type MetricKey, type MetricRow } from "./metric-table.ts";
+import { severityNames } from "./label-values.ts";
+import { metricTable, type MetricKey, type MetricRow } from "./metric-table.ts";
 
 export interface MetricsOptions {
   readonly version: string;
