@@ -176,25 +176,31 @@ export function startTicksOf(pid: number): string {
  * Ends what still runs from a folder: its pid files' processes and containerd's shims, as far as their command lines
  * name the folder. TERM first, so that etcd and Loki can close their files; KILL after five seconds.
  */
-export async function killByFolder(path: string): Promise<void> {
-  for (const [signal, waitMs] of [["SIGTERM", 5_000] as const, ["SIGKILL", 5_000] as const]) {
-    for (const { pid } of await processesOf(path)) {
+export async function killByFolder(
+  path: string,
+  isMeant: (process: FolderProcess) => boolean = () => true,
+): Promise<void> {
+  const meant = async (): Promise<readonly FolderProcess[]> => (await processesOf(path)).filter(isMeant);
+  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+    for (const { pid } of await meant()) {
       signalIfAlive(pid, signal);
+      // A stopped process takes the signal only when it goes on.
       signalIfAlive(pid, "SIGCONT");
     }
-    const endMs = Date.now() + waitMs;
-    while ((await processesOf(path)).length > 0) {
-      if (Date.now() > endMs) break;
-      await sleep(50);
-    }
+    const endMs = Date.now() + 5_000;
+    while ((await meant()).length > 0 && Date.now() < endMs) await sleep(50);
   }
 }
 
-/** The folder's living processes, by the names of their pid files. */
-export async function processesOf(
-  path: string,
-): Promise<readonly { readonly name: string; readonly pid: number }[]> {
-  const found: { name: string; pid: number }[] = [];
+export interface FolderProcess {
+  /** Name of its pid file, or `shim` for one of containerd's. */
+  readonly name: string;
+  readonly pid: number;
+}
+
+/** The folder's living processes. */
+export async function processesOf(path: string): Promise<readonly FolderProcess[]> {
+  const found: FolderProcess[] = [];
   for (const name of await readdir(join(path, "pid")).catch(() => [])) {
     const pid = Number(await readFile(join(path, "pid", name), "utf8").catch(() => ""));
     // A pid may have been given to a stranger since.
