@@ -11,13 +11,20 @@
 export type ChangeType = "ADDED" | "MODIFIED" | "DELETED";
 
 /** The least that an Event must have; every other field is stored as it is given. */
-export interface EventToStore {
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace: string;
-    readonly uid?: string;
-    readonly resourceVersion?: string;
-  };
+export type EventToStore =
+  | { readonly metadata: MetadataToStore }
+  // The same once more for object literals, of which TypeScript wants every field to be known.
+  | {
+      readonly metadata: MetadataToStore & { readonly [field: string]: unknown };
+      readonly [field: string]: unknown;
+    };
+
+interface MetadataToStore {
+  readonly name: string;
+  readonly namespace: string;
+  readonly uid?: string;
+  /** Never stored: the log gives it. */
+  readonly resourceVersion?: string;
 }
 
 /** Where a line lies. */
