@@ -53,7 +53,8 @@ export async function createLabFolder(
 
 /** Ends all that runs from the folder, unmounts what is mounted below it, and removes it. */
 export async function removeLabFolder(path: string, options: { readonly keepLogs: boolean }): Promise<void> {
-  await killByFolder(path);
+  // containerd's shims do not end before their containers.
+  await killByFolder(path, ({ name }) => name !== "shim");
   await removeNodeTraces(path);
   if (!options.keepLogs) {
     await rm(path, { recursive: true, force: true, maxRetries: 5 });

@@ -36,7 +36,7 @@ export class LabProcess implements AsyncDisposable {
   readonly #spec: ProcessSpec;
   #pid = 0;
   #child: ChildProcess | undefined;
-  #exited: Promise<void> = Promise.resolve();
+  #exited: Promise<number | null> = Promise.resolve(null);
 
   constructor(spec: ProcessSpec) {
     this.#spec = spec;
@@ -70,8 +70,8 @@ export class LabProcess implements AsyncDisposable {
       },
     );
     this.#exited = new Promise((resolve) => {
-      child.once("exit", () => resolve());
-      child.once("error", () => resolve());
+      child.once("exit", (code) => resolve(code));
+      child.once("error", () => resolve(null));
     });
     try {
       await new Promise((resolve, reject) => {
@@ -83,7 +83,7 @@ export class LabProcess implements AsyncDisposable {
     }
     this.#pid = child.pid ?? 0;
     this.#child = child;
-    // A part does not keep the test process alive by itself; `#ended` does while someone waits for its end.
+    // A part does not keep the test process alive by itself; `ended` does while someone waits for its end.
     child.unref();
     await writeFile(join(folder.path, "pid", this.name), String(this.#pid));
   }
@@ -118,7 +118,7 @@ export class LabProcess implements AsyncDisposable {
     if (!this.isRunning) return;
     process.kill(this.#pid, signal);
     if (signal === "SIGSTOP" || signal === "SIGCONT") return;
-    await this.#ended();
+    await this.ended();
   }
 
   /** Starts it again over the same data and ports, and waits until it is ready. */
@@ -136,7 +136,7 @@ export class LabProcess implements AsyncDisposable {
       const killing = setTimeout(() => {
         if (this.isRunning) process.kill(this.#pid, "SIGKILL");
       }, graceMs);
-      await this.#ended();
+      await this.ended();
       clearTimeout(killing);
     }
     await rm(join(this.folder.path, "pid", this.name), { force: true });
@@ -151,9 +151,10 @@ export class LabProcess implements AsyncDisposable {
     await this.stop();
   }
 
-  async #ended(): Promise<void> {
+  /** Waits for its end; its exit code, or null where a signal ended it. */
+  async ended(): Promise<number | null> {
     this.#child?.ref();
-    await this.#exited;
+    return this.#exited;
   }
 }
 
