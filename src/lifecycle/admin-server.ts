@@ -108,10 +108,9 @@ async function listening(
         }),
       );
     });
-    server.listen(
-      { port: address.port, ...(address.host === undefined ? {} : { host: address.host }) },
-      resolve,
-    );
+    // Without a host Node takes `::`, and `0.0.0.0` where there is no IPv6.
+    const { host, port } = listen;
+    server.listen(host === "::" ? { port } : { host, port }, resolve);
   });
   const bound = server.address();
   return bound === null || typeof bound === "string" ? undefined : bound.port;

@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+
+import type { Notice } from "../../../src/model/notice.ts";
+import { describe } from "../../../src/telemetry/describe.ts";
+
+const samples: { readonly [Kind in Notice["kind"]]: Extract<Notice, { kind: Kind }> } = {
+  started: { kind: "started", version: "1.2.3", cluster: "prod", output: "https://otlp.example:4318" },
+  stopping: { kind: "stopping", cause: "SIGTERM" },
+  stopped: { kind: "stopped", undelivered: 0, durationMs: 1234 },
+  list_started: { kind: "list_started", cause: "start" },
+  list_finished: { kind: "list_finished", cause: "start", events: 20_000, durationMs: 3200 },
+  watch_started: { kind: "watch_started", resourceVersion: "4711" },
+  watch_ended: { kind: "watch_ended", cause: "network", detail: "reset by 10.0.0.1:443" },
+  watch_held_back: { kind: "watch_held_back", heldMs: 61_000 },
+  api_server_failed: {
+    kind: "api_server_failed",
+    operation: "list events",
+    detail: "HTTP 503 ServiceUnavailable: etcd is down",
+    retryInMs: 1600,
+  },
+  permission_missing: {
+    kind: "permission_missing",
+    verb: "watch",
+    resource: "events.events.k8s.io",
+    detail: 'User "system:serviceaccount:x:y" cannot watch resource "events"',
+    retryInMs: 30_000,
+  },
+  credentials_refused: { kind: "credentials_refused", detail: "Unauthorized", retryInMs: 800 },
+  credentials_reloaded: { kind: "credentials_reloaded", what: "the ServiceAccount token" },
+  position_in_future: { kind: "position_in_future", position: "900", current: "100" },
+  event_malformed: { kind: "event_malformed", fault: "not JSON", bytes: 2048, excerpt: '{"type":' },
+  backend_failed: { kind: "backend_failed", detail: "HTTP 503", attempt: 4, retryInMs: 5000 },
+  backend_recovered: { kind: "backend_recovered", failedForMs: 250_000 },
+  backend_warned: { kind: "backend_warned", message: "old field" },
+  records_rejected: { kind: "records_rejected", reason: "invalid", count: 2, message: "timestamp too old" },
+  records_dropped: { kind: "records_dropped", reason: "stopped", count: 1 },
+  queue_full: { kind: "queue_full", bytes: 67_108_864 },
+  queue_drained: { kind: "queue_drained", fullForMs: 90_000 },
+  series_limit_reached: { kind: "series_limit_reached", metric: "tidings.events", limit: 2000 },
+  baselines_forgotten: { kind: "baselines_forgotten", limit: 100_000 },
+};
+
+suite("describe", () => {
+  const cases: readonly { readonly notice: Notice; readonly level: string; readonly message: string }[] = [
+    {
+      notice: samples.started,
+      level: "info",
+      message: "tidings 1.2.3 exports the Events of cluster prod to https://otlp.example:4318",
+    },
+    {
+      notice: { ...samples.started, cluster: "" },
+      level: "info",
+      message: "tidings 1.2.3 exports the Events of the cluster to https://otlp.example:4318",
+    },
+    {
+      notice: samples.stopped,
+      level: "info",
+      message: "Stopped in 1.2 s: everything that was read is delivered",
+    },
+    {
+      notice: { kind: "stopped", undelivered: 1, durationMs: 20_000 },
+      level: "warn",
+      message:
+        "Stopped in 20.0 s with 1 record undelivered; a start that begins with the stored Events reads again what the cluster still has",
+    },
+    {
+      notice: samples.permission_missing,
+      level: "error",
+      message:
+        'Not allowed to watch events.events.k8s.io: User "system:serviceaccount:x:y" cannot watch resource "events". Bind a ClusterRole with the verb "watch" on events.events.k8s.io to the ServiceAccount of tidings. Trying again in 30.0 s',
+    },
+    {
+      notice: samples.watch_ended,
+      level: "warn",
+      message:
+        "The connection to the API server broke (reset by 10.0.0.1:443); resuming the watch from its position",
+    },
+    // The normal end, a dozen times an hour, is no news.
+    {
+      notice: { kind: "watch_ended", cause: "timeout", detail: "" },
+      level: "debug",
+      message: "The watch has reached its length and is renewed from its position",
+    },
+    {
+      notice: samples.records_rejected,
+      level: "error",
+      message:
+        "The OTLP endpoint calls records invalid: timestamp too old. 2 records will not be stored there: they are counted as rejected and not sent again. Check its limits on age, labels and line size",
+    },
+    {
+      notice: samples.backend_failed,
+      level: "warn",
+      message:
+        "The OTLP endpoint did not take a request (attempt 4): HTTP 503. Its records stay queued; trying again in 5.0 s",
+    },
+  ];
+  for (const { notice, level, message } of cases) {
+    test(`${notice.kind}: ${message.slice(0, 50)}…`, () => {
+      assert.deepEqual(describe(notice), { level, message });
+    });
+  }
+
+  test("every notice is a sentence without a full stop, with its numbers in it", () => {
+    for (const notice of Object.values(samples)) {
+      const { message } = describe(notice);
+      assert.match(message, /^[A-Zt]/, notice.kind);
+      assert.doesNotMatch(message, /\.$|undefined|\[object|NaN/, notice.kind);
+    }
+  });
+
+  test("each cause and each reason has words of its own", () => {
+    const ends = ["timeout", "closed", "expired", "server_error", "refused", "network", "held_back"] as const;
+    const reasons = ["invalid", "too_large", "partial_success", "server_error"] as const;
+    const causes = ["start", "gap", "history_replaced"] as const;
+    const messages = [
+      ...ends.map((cause) => describe({ kind: "watch_ended", cause, detail: "" }).message),
+      ...reasons.map((reason) => describe({ ...samples.records_rejected, reason }).message),
+      ...causes.map((cause) => describe({ kind: "list_started", cause }).message),
+    ];
+    assert.equal(new Set(messages).size, messages.length);
+  });
+
+  test("words that may hold an Event's message are never at info", () => {
+    for (const notice of [samples.event_malformed, samples.records_rejected, samples.backend_warned]) {
+      assert.match(describe(notice).level, /^(?:warn|error)$/, notice.kind);
+    }
+    assert.ok(!describe(samples.event_malformed).message.includes(samples.event_malformed.excerpt));
+  });
+});
