@@ -1,0 +1,66 @@
+import { z } from "zod";
+
+import type { ControlPlane } from "../lab/control-plane.ts";
+import { createServiceAccount, requestToken } from "../lab/service-account.ts";
+import type { ContractTarget } from "./contract-target.ts";
+import { connectHttp2 } from "./http2-client.ts";
+
+const written = z.object({ metadata: z.object({ resourceVersion: z.string() }) });
+
+export interface OwnedLabTarget extends Disposable {
+  readonly target: ContractTarget;
+}
+
+/** A real kube-apiserver, entered with the rights that tidings documents. */
+export async function createLabTarget(plane: ControlPlane): Promise<OwnedLabTarget> {
+  const reader = await createServiceAccount(plane, "contract-reader");
+  const poor = await createServiceAccount(plane, "contract-powerless", []);
+  const namespace = "contract";
+  await plane.admin.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+  const client = connectHttp2(plane.apiServer.url, plane.pki.caPem);
+  const path = `/apis/events.k8s.io/v1/namespaces/${namespace}/events`;
+  return {
+    target: {
+      http: client.http,
+      token: await requestToken(plane, reader),
+      powerless: {
+        token: await requestToken(plane, poor),
+        userName: `system:serviceaccount:${poor.namespace}:${poor.name}`,
+      },
+      namespace,
+      writer: {
+        create: async (name, note) => {
+          const event = await plane.admin.post(path, {
+            apiVersion: "events.k8s.io/v1",
+            kind: "Event",
+            metadata: { name, namespace },
+            regarding: { apiVersion: "v1", kind: "Pod", name: "contract", namespace, uid: "contract" },
+            reason: "Contract",
+            note,
+            type: "Normal",
+            action: "Testing",
+            reportingController: "tidings.test/contract",
+            reportingInstance: "contract-1",
+            eventTime: microsText(),
+          });
+          return written.parse(event).metadata.resourceVersion;
+        },
+        repeat: async (name, count) => {
+          const series = { count, lastObservedTime: microsText() };
+          const event = await plane.admin.patch(`${path}/${name}`, { series });
+          return written.parse(event).metadata.resourceVersion;
+        },
+        delete: (name) => plane.admin.delete(`${path}/${name}`),
+        compact: async () => {
+          await plane.etcd.compact();
+        },
+      },
+    },
+    [Symbol.dispose]: () => client[Symbol.dispose](),
+  };
+}
+
+/** A MicroTime: RFC 3339 with exactly six decimals. */
+function microsText(): string {
+  return new Date().toISOString().replace("Z", "000Z");
+}
