@@ -62,7 +62,9 @@ async function up(wanted: { readonly node: boolean; readonly loki: boolean }): P
     if (wanted.node) await startSomeNode(plane);
     const backend = wanted.loki ? await startBackend(lab) : undefined;
     const account = await createServiceAccount(plane, "tidings");
-    const kubeconfig = await writeTokenKubeconfig(plane, "tidings", await requestToken(plane, account));
+    const kubeconfig = await writeTokenKubeconfig(plane, "tidings", {
+      token: await requestToken(plane, account),
+    });
     await writeFile(summaryFile, summaryOf(plane, kubeconfig, backend));
     // Its connection would keep this process waiting.
     plane.admin[Symbol.dispose]();

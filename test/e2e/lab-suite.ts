@@ -27,6 +27,8 @@ export interface Lab extends AsyncDisposable {
   readonly loki: Loki;
   readonly collector: Collector;
   /** Of a ServiceAccount with only the documented permissions. */
+  readonly token: string;
+  /** Path of a kubeconfig with that token. */
   readonly kubeconfig: string;
 }
 
@@ -38,8 +40,16 @@ export async function startLab(name: string, options: ControlPlaneOptions = {}):
   const collector = started.use(await Collector.create(folder, loki.url));
   const plane = started.use(await startControlPlane(folder, options));
   await Promise.all([loki.startReady(), collector.startReady()]);
-  const account = await createServiceAccount(plane, "tidings");
-  const kubeconfig = await writeTokenKubeconfig(plane, "tidings", await requestToken(plane, account));
+  const token = await requestToken(plane, await createServiceAccount(plane, "tidings"));
+  const kubeconfig = await writeTokenKubeconfig(plane, "tidings", { token });
   const parts = started.move();
-  return { folder, plane, loki, collector, kubeconfig, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  return {
+    folder,
+    plane,
+    loki,
+    collector,
+    token,
+    kubeconfig,
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  };
 }

@@ -95,14 +95,14 @@ export function mintToken({ pki }: ControlPlane, account: ServiceAccount, second
   return `${signed}.${signature.toString("base64url")}`;
 }
 
-/** Writes a kubeconfig with that token; returns its path. */
+/** Writes a kubeconfig with that token; returns its path. Server and CA are the control plane's own by default. */
 export async function writeTokenKubeconfig(
   { folder, apiServer, pki }: ControlPlane,
   name: string,
-  token: string,
-  caPem: string = pki.caPem,
+  options: { readonly token: string; readonly server?: string; readonly caPem?: string },
 ): Promise<string> {
   const path = join(folder.path, `${name}.kubeconfig`);
-  await writeFile(path, kubeconfigText(apiServer.url, caPem, { token }), { mode: 0o600 });
+  const { token, server = apiServer.url, caPem = pki.caPem } = options;
+  await writeFile(path, kubeconfigText(server, caPem, { token }), { mode: 0o600 });
   return path;
 }

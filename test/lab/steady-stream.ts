@@ -10,15 +10,16 @@ import type { KubeApi } from "./kube-api.ts";
  */
 export class SteadyStream implements AsyncDisposable {
   readonly #api: KubeApi;
-  readonly #namespace: string;
+  readonly #prefix: string;
   readonly #stopping = new AbortController();
   readonly #open = new Set<Promise<void>>();
   readonly #running: Promise<void>;
   #written = 0;
 
-  constructor(api: KubeApi, namespace: string, perSecond: number) {
+  /** Names begin with `prefix`; all are in the namespace `default`. */
+  constructor(api: KubeApi, prefix: string, perSecond: number) {
     this.#api = api;
-    this.#namespace = namespace;
+    this.#prefix = prefix;
     this.#running = this.#run(1_000 / perSecond);
   }
 
@@ -53,8 +54,8 @@ export class SteadyStream implements AsyncDisposable {
   async #writeUntilStored(index: number): Promise<void> {
     const isCore = index % 2 === 0;
     const event: WrittenEvent = {
-      namespace: this.#namespace,
-      name: `steady-${index}`,
+      namespace: "default",
+      name: `${this.#prefix}-${index}`,
       note: `steady event number ${index}`,
       type: index % 3 === 0 ? "Warning" : "Normal",
     };
