@@ -41,6 +41,16 @@ export interface DeliveryLedger {
   readonly oldestAgeMs: number;
 }
 
+/** What became of a request to the endpoint: the label of its counter, and the kinds of the sender's outcome. */
+export type SendResult =
+  | "delivered"
+  | "retryable"
+  | "server_error"
+  | "held"
+  | "divide"
+  | "rejected"
+  | "aborted";
+
 /** Where the ledgers are read: each call returns the numbers of that moment, and all calls stand in one turn. */
 export interface Ledgers {
   /** A watch is open. */

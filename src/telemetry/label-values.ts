@@ -1,3 +1,4 @@
+import type { SendResult } from "../model/ledger.ts";
 import type { DropReason, ListCause, Notice, RejectReason, WatchEnd } from "../model/notice.ts";
 
 /** Grades of `tidings_severity`, by OpenTelemetry's SeverityNumber. */
@@ -32,6 +33,15 @@ export const rejectReasons: readonly string[] = Object.keys({
   server_error: 0,
 } satisfies Record<RejectReason, 0>);
 export const dropReasons: readonly string[] = Object.keys({ stopped: 0 } satisfies Record<DropReason, 0>);
+export const sendResults: readonly string[] = Object.keys({
+  delivered: 0,
+  retryable: 0,
+  server_error: 0,
+  held: 0,
+  divide: 0,
+  rejected: 0,
+  aborted: 0,
+} satisfies Record<SendResult, 0>);
 export const noticeKinds: readonly string[] = Object.keys({
   started: 0,
   stopping: 0,

@@ -4,6 +4,7 @@ import {
   listCauses,
   noticeKinds,
   rejectReasons,
+  sendResults,
   severityNames,
   watchEnds,
 } from "./label-values.ts";
@@ -37,7 +38,7 @@ export const overflowLabelValue = "_other";
 
 const subSecondToHour = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600];
 
-/** In the order of `/metrics` and of the documentation. */
+/** In the order of the documentation. */
 export const metricTable = {
   events: {
     name: "tidings.events",
@@ -211,8 +212,9 @@ export const metricTable = {
     name: "tidings.sends",
     kind: "counter",
     unit: "{request}",
-    labels: [{ name: "outcome", meaning: "the verdict: see docs/delivery.md" }],
-    meaning: "Requests to the endpoint",
+    labels: [{ name: "outcome", meaning: "what became of it", values: sendResults }],
+    meaning:
+      "Requests to the endpoint; `held`: nothing is taken until a person changes something, `divide`: sent again in smaller parts",
     stability: "development",
   },
   queueSize: {
@@ -244,9 +246,7 @@ export const metricTable = {
     name: "tidings.series.overflow",
     kind: "counter",
     unit: "{increment}",
-    labels: [
-      { name: "metric", meaning: "the family that is full", values: ["tidings.events", "tidings.sends"] },
-    ],
+    labels: [{ name: "metric", meaning: "the family that is full", values: ["tidings.events"] }],
     meaning: `Increments counted under \`${overflowLabelValue}\` because their family has its most series`,
     stability: "development",
   },

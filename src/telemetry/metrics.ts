@@ -1,14 +1,14 @@
 import type { Counter, Gauge, Histogram } from "prom-client";
 
 import type { EventRecord } from "../model/event-record.ts";
-import type { Ledgers } from "../model/ledger.ts";
+import type { Ledgers, SendResult } from "../model/ledger.ts";
 import type { Notice, Notify } from "../model/notice.ts";
 import type { Runtime } from "../shared/runtime.ts";
 import { formatForAccept } from "./accept.ts";
 import { CounterFamily } from "./counter-family.ts";
 import { Exporter, type Exposition } from "./exporter.ts";
 import { severityNames } from "./label-values.ts";
-import { metricTable, type MetricKey, type MetricRow } from "./metric-table.ts";
+import { metricTable } from "./metric-table.ts";
 
 export interface MetricsOptions {
   readonly version: string;
@@ -40,16 +40,15 @@ export class Metrics {
   readonly #exporter = new Exporter();
   readonly #ledgers: Ledgers;
   readonly #events: CounterFamily;
-  readonly #sends: CounterFamily;
   readonly #counters: Readonly<Record<PulledCounter, Counter>>;
   readonly #gauges: Readonly<Record<PulledGauge, Gauge>>;
   readonly #deliveryLag: Histogram;
   readonly #sendDuration: Histogram;
   readonly #watchRestarts: Counter;
   readonly #lists: Counter;
+  readonly #sends: Counter;
   readonly #notices: Counter;
   readonly #labelValues: [string, string, string, string, string] = ["", "", "", "", ""];
-  readonly #outcomeValue: [string] = [""];
 
   /** `ledgers` are called at each scrape only, so they may name parts that are built after this one. */
   constructor(
@@ -60,13 +59,15 @@ export class Metrics {
   ) {
     this.#ledgers = ledgers;
     const exporter = this.#exporter;
-    const family = (key: MetricKey, seriesMax: number): CounterFamily => {
-      const row: MetricRow = metricTable[key];
-      const labelNames = row.labels.map((label) => label.name);
-      const bounds = { seriesMax, idleAfterMs: options.idleAfterMs };
-      return new CounterFamily(row.name, exporter.counter(key), labelNames, bounds, runtime, notify);
-    };
-    this.#events = family("events", options.seriesMax);
+    const { name, labels } = metricTable.events;
+    this.#events = new CounterFamily(
+      name,
+      exporter.counter("events"),
+      labels.map((label) => label.name),
+      { seriesMax: options.seriesMax, idleAfterMs: options.idleAfterMs },
+      runtime,
+      notify,
+    );
     this.#counters = {
       intakeReceived: exporter.counter("intakeReceived"),
       intakeFiltered: exporter.counter("intakeFiltered"),
@@ -92,7 +93,7 @@ export class Metrics {
     this.#lists = this.#closedCounter("lists");
     this.#deliveryLag = exporter.histogram("deliveryLag");
     this.#sendDuration = exporter.histogram("sendDuration");
-    this.#sends = family("sends", 16);
+    this.#sends = this.#closedCounter("sends");
     this.#notices = this.#closedCounter("notices");
     exporter.gauge("buildInfo").set({ version: options.version }, 1);
     if (options.processMetrics) exporter.addProcessMetrics();
@@ -122,10 +123,9 @@ export class Metrics {
     this.#deliveryLag.observe(Math.max(lagMs, 0) / 1000);
   };
 
-  /** One request to the endpoint. `outcome` is of a closed list of the caller. */
-  readonly observeSend = (outcome: string, durationMs: number): void => {
-    this.#outcomeValue[0] = outcome;
-    this.#sends.add(this.#outcomeValue, 1);
+  /** One request to the endpoint. */
+  readonly observeSend = (outcome: SendResult, durationMs: number): void => {
+    this.#sends.inc({ outcome });
     this.#sendDuration.observe(durationMs / 1000);
   };
 
@@ -160,15 +160,11 @@ export class Metrics {
     this.#gauges.queueOldestAge.set(delivery.oldestAgeMs / 1000);
 
     this.#events.flush();
-    this.#sends.flush();
-    setCounters(seriesOverflow, "metric", {
-      [metricTable.events.name]: this.#events.overflowed,
-      [metricTable.sends.name]: this.#sends.overflowed,
-    });
+    setCounters(seriesOverflow, "metric", { [metricTable.events.name]: this.#events.overflowed });
   }
 
   /** A counter with one label of known values, all of them there from the start: an alert sees the first increment. */
-  #closedCounter(key: "watchRestarts" | "lists" | "notices"): Counter {
+  #closedCounter(key: "watchRestarts" | "lists" | "sends" | "notices"): Counter {
     const counter = this.#exporter.counter(key);
     const [label] = metricTable[key].labels;
     for (const value of label.values) counter.inc({ [label.name]: value }, 0);
