@@ -38,13 +38,16 @@ interface Window {
  * Never throws and never waits: with nobody reading, lines are lost (`linesLost` on the next one); once the reader is
  * gone (EPIPE) nothing is written any more.
  */
-export class Log {
+export class Log implements Disposable {
   readonly name = "log";
   readonly #stream: Writable;
   readonly #options: LogOptions;
   readonly #runtime: Runtime;
   readonly #redact: Redact;
   readonly #windows = new Map<Notice["kind"], Window>();
+  readonly #onError = (): void => {
+    this.#broken = true;
+  };
   #broken = false;
   #linesLost = 0;
 
@@ -53,9 +56,13 @@ export class Log {
     this.#options = options;
     this.#runtime = runtime;
     this.#redact = redact;
-    stream.on("error", () => {
-      this.#broken = true;
-    });
+    stream.on("error", this.#onError);
+  }
+
+  /** Lets go of the stream; nothing is written any more. */
+  [Symbol.dispose](): void {
+    this.#broken = true;
+    this.#stream.off("error", this.#onError);
   }
 
   /** Writes the notice, or counts it. */

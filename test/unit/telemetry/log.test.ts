@@ -137,6 +137,16 @@ suite("log", () => {
     assert.equal(gone.writableLength, 0);
   });
 
+  test("a log that is let go leaves nothing on its stream", () => {
+    const lines = new Lines();
+    {
+      using log = new Log(lines, json, new Simulator(1).runtime(), same);
+      log.notify(full(1));
+    }
+    assert.equal(lines.listenerCount("error"), 0);
+    assert.equal(lines.lines.length, 1);
+  });
+
   test("a stream that throws ends the writing, and nothing else", () => {
     const lines = new Lines();
     lines.write = () => {
