@@ -202,8 +202,13 @@ export const recordAttributes: readonly RecordAttribute[] = [
     when: "the Event is about a Node and gives its uid, not its name in the uid's place",
     meaning: "The node's uid",
     stability: "stable",
+    // The node's name is the object's only for a Node of the core API: Longhorn has a kind Node of its own.
     read: (record) =>
-      record.objectKind === "Node" && record.objectUid !== record.objectName ? record.objectUid : "",
+      record.objectKind === "Node" &&
+      record.nodeName === record.objectName &&
+      record.objectUid !== record.objectName
+        ? record.objectUid
+        : "",
   },
   {
     name: "tidings.occurrences",

@@ -121,14 +121,14 @@ async function* chunksOf(source: string | Uint8Array): AsyncGenerator<Uint8Array
     return;
   }
   const file = createReadStream(source);
-  const stream = source.endsWith(".gz") ? createGunzip() : file;
-  if (stream !== file) {
+  const gunzip = source.endsWith(".gz") ? createGunzip() : undefined;
+  if (gunzip !== undefined) {
     // pipe() carries neither errors nor the end of the reader.
-    file.on("error", (error) => stream.destroy(error));
-    file.pipe(stream);
+    file.on("error", (error) => gunzip.destroy(error));
+    file.pipe(gunzip);
   }
   try {
-    const chunks: AsyncIterable<unknown> = stream;
+    const chunks: AsyncIterable<unknown> = gunzip ?? file;
     for await (const chunk of chunks) if (chunk instanceof Uint8Array) yield chunk;
   } finally {
     file.destroy();
