@@ -177,7 +177,10 @@ async function send(response: HttpResponse, outgoing: Outgoing, gone: AbortSigna
 /** Sends the head at once, because the first line of a watch may be long in coming. */
 function headSent({ status, headers }: HttpResponse, outgoing: Outgoing): Writable {
   if ("stream" in outgoing) {
-    outgoing.stream.respond({ ...headers, ":status": status });
+    // HTTP/2 has no such header; Go's server, told to close, sends GOAWAY and lets open streams end.
+    const { connection, ...others } = headers;
+    outgoing.stream.respond({ ...others, ":status": status });
+    if (connection === "close") outgoing.stream.session?.close();
     return outgoing.stream;
   }
   outgoing.writeHead(status, { ...headers });

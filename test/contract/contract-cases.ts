@@ -6,13 +6,13 @@
 import assert from "node:assert/strict";
 
 import { compareResourceVersions } from "../../src/model/resource-version.ts";
-import type { ContractTarget } from "./contract-target.ts";
+import type { ContractTarget, ExpiringTarget } from "./contract-target.ts";
 import { eventsPath, failure, get, list, namespacedPath, watch } from "./conversation.ts";
 
-export interface ContractCase {
+export interface ContractCase<T extends ContractTarget = ContractTarget> {
   readonly name: string;
   /** Uses names of its own; cases may run one after the other against one target, in this order. */
-  readonly run: (target: ContractTarget) => Promise<void>;
+  readonly run: (target: T) => Promise<void>;
 }
 
 export const contractCases: readonly ContractCase[] = [
@@ -89,9 +89,11 @@ export const contractCases: readonly ContractCase[] = [
     run: async (target) => {
       const { metadata } = await list(target, eventsPath, "?limit=1");
       const future = Number(metadata.resourceVersion) + 1_000_000;
-      const status = await failure(target, `${eventsPath}?resourceVersion=${future}`);
-      assert.deepEqual([status.code, status.reason], [504, "Timeout"]);
-      assert.match(status.message, /^Too large resource version/);
+      for (const match of ["", "&resourceVersionMatch=Exact", "&resourceVersionMatch=NotOlderThan"]) {
+        const status = await failure(target, `${eventsPath}?resourceVersion=${future}${match}`);
+        assert.deepEqual([status.code, status.reason], [504, "Timeout"]);
+        assert.match(status.message, /Too large resource version/);
+      }
     },
   },
   {
@@ -272,13 +274,29 @@ export const contractCases: readonly ContractCase[] = [
     },
   },
   {
-    name: "what is not there is 404, what makes no sense 400",
+    name: "what was not granted is 403, whether it exists or not",
     run: async (target) => {
-      assert.equal((await get(target, "/apis/events.k8s.io/v1/happenings")).status, 404);
-      assert.equal((await get(target, "/apis/nothing.k8s.io/v1/events")).status, 404);
-      assert.equal((await failure(target, `${eventsPath}?continue=nonsense`)).code, 400);
-      const twice = await failure(target, `${eventsPath}?resourceVersionMatch=Exact`);
-      assert.deepEqual([twice.code, twice.reason], [422, "Invalid"]);
+      for (const path of ["/nowhere", "/apis/events.k8s.io/v1/happenings", "/api/v1/pods"]) {
+        const status = await failure(target, path);
+        assert.deepEqual([status.code, status.reason], [403, "Forbidden"]);
+      }
+    },
+  },
+  {
+    name: "what makes no sense is refused",
+    run: async (target) => {
+      const cases = [
+        ["?continue=nonsense", 400, "BadRequest"],
+        ["?limit=many", 400, "BadRequest"],
+        ["?resourceVersion=newest", 400, "BadRequest"],
+        ["?watch=1&resourceVersion=newest", 500, undefined],
+        ["?resourceVersionMatch=Exact", 422, "Invalid"],
+        ["?resourceVersion=0&resourceVersionMatch=Exact", 422, "Invalid"],
+      ] as const;
+      for (const [query, code, reason] of cases) {
+        const status = await failure(target, eventsPath + query);
+        assert.deepEqual([status.code, status.reason], [code, reason], query);
+      }
     },
   },
   {
@@ -290,10 +308,37 @@ export const contractCases: readonly ContractCase[] = [
       for (const path of ["/readyz", "/livez"]) {
         const answer = await get(target, path);
         assert.deepEqual([answer.status, answer.text], [200, "ok"]);
+        assert.equal((await get(target, path, "")).status, 401);
       }
     },
   },
 ];
+
+/** For a server with a short `--event-ttl` (and `--lease-reuse-duration-seconds=1`, or it takes a minute longer). */
+export const expiryCase: ContractCase<ExpiringTarget> = {
+  name: "Events whose time is over come as DELETED, whole, with a newer resourceVersion",
+  run: async (target) => {
+    const names = ["expires-a", "expires-b", "expires-c"];
+    const from = await target.writer.create("expires-not-seen", "the watch begins after it");
+    const written = new Map<string, string>();
+    for (const name of names) written.set(name, await target.writer.create(name, `note of ${name}`));
+    const last = await target.writer.repeat("expires-b", 2);
+    written.set("expires-b", last);
+    await using stream = await watch(target, namespacedPath(target), `&resourceVersion=${from}`);
+    await target.expire(names);
+
+    const deleted: string[] = [];
+    while (deleted.length < names.length) {
+      const frame = await stream.next(30_000);
+      assert.ok(frame !== undefined, "the watch ended");
+      if (frame.type !== "DELETED" || !written.has(frame.name)) continue;
+      deleted.push(frame.name);
+      assert.equal(frame.object["note"], `note of ${frame.name}`);
+      assert.ok(compareResourceVersions(frame.resourceVersion, last) > 0);
+    }
+    assert.deepEqual(deleted.toSorted(byText), names);
+  },
+};
 
 function byText(a: string, b: string): number {
   return a < b ? -1 : 1;

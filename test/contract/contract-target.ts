@@ -22,3 +22,9 @@ export interface ContractWriter {
   /** Forgets all history up to now. */
   compact(): Promise<void>;
 }
+
+/** A server on which Events end by themselves within a short time. */
+export interface ExpiringTarget extends ContractTarget {
+  /** Sees to it that these Events, written at about the same time, reach the end of their TTL together. */
+  expire(names: readonly string[]): Promise<void>;
+}

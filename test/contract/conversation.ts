@@ -38,7 +38,7 @@ const statusSchema = z.looseObject({
   apiVersion: z.literal("v1"),
   status: z.literal("Failure"),
   code: z.number(),
-  reason: z.string(),
+  reason: z.string().optional(),
   message: z.string(),
   metadata: z.looseObject({ continue: z.string().optional() }).optional(),
 });
@@ -92,8 +92,8 @@ export interface Frame {
 }
 
 export interface Watch extends AsyncDisposable {
-  /** The next frame; undefined when the stream has ended cleanly. Fails when none comes within 10 s. */
-  next(): Promise<Frame | undefined>;
+  /** The next frame; undefined when the stream has ended cleanly. Fails when none comes within so long (10 s). */
+  next(withinMs?: number): Promise<Frame | undefined>;
   /** Fails when a frame comes within so long. */
   staysSilent(forMs: number): Promise<void>;
 }
@@ -110,10 +110,10 @@ export async function watch(target: ContractTarget, path: string, query: string)
   const frames = framesOf(response.body);
   let pending: Promise<IteratorResult<Frame>> | undefined;
   return {
-    async next() {
+    async next(withinMs = 10_000) {
       pending ??= frames.next();
-      const result = await within(10_000, pending);
-      assert.notEqual(result, undefined, "no frame within 10 s");
+      const result = await within(withinMs, pending);
+      assert.notEqual(result, undefined, `no frame within ${withinMs} ms`);
       pending = undefined;
       return result?.done === true ? undefined : result?.value;
     },

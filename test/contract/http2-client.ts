@@ -3,6 +3,7 @@
  * that a fault there is not taken for a fault of the server.
  */
 import { connect, constants } from "node:http2";
+import type { ClientHttp2Session } from "node:http2";
 
 import type { Http } from "../../src/net/http.ts";
 import { NetworkError } from "../../src/net/network-error.ts";
@@ -11,14 +12,24 @@ export interface Http2Client extends Disposable {
   readonly http: Http;
 }
 
+/** Opens a new connection whenever the server wants no more requests on the old one, as after each 401. */
 export function connectHttp2(origin: string, caPem: string): Http2Client {
-  const session = connect(origin, { ca: caPem });
-  let fault: Error | undefined;
-  session.on("error", (error: Error) => {
-    fault = error;
-  });
+  const sessions = new Set<ClientHttp2Session>();
+  let current: ClientHttp2Session | undefined;
+  const open = (): ClientHttp2Session => {
+    const session = connect(origin, { ca: caPem });
+    const forget = (): void => {
+      if (current === session) current = undefined;
+    };
+    sessions.add(session);
+    session.on("close", () => sessions.delete(session));
+    for (const event of ["error", "goaway", "close"]) session.on(event, forget);
+    current = session;
+    return session;
+  };
   const http: Http = (request, signal) =>
     new Promise((resolve, reject) => {
+      const session = current ?? open();
       const stream = session.request({
         ...request.headers,
         ":method": request.method,
@@ -30,7 +41,7 @@ export function connectHttp2(origin: string, caPem: string): Http2Client {
       stream.on("error", (error: Error) =>
         reject(new NetworkError("reset", error.message, { cause: error })),
       );
-      stream.on("close", () => reject(new NetworkError("reset", `No answer: ${fault?.message ?? "closed"}`)));
+      stream.on("close", () => reject(new NetworkError("reset", "The stream closed without an answer")));
       stream.on("response", (head) => {
         const headers: Record<string, string> = {};
         for (const [name, value] of Object.entries(head)) {
@@ -42,6 +53,8 @@ export function connectHttp2(origin: string, caPem: string): Http2Client {
     });
   return {
     http,
-    [Symbol.dispose]: () => session.destroy(),
+    [Symbol.dispose]() {
+      for (const session of sessions) session.destroy();
+    },
   };
 }

@@ -2,13 +2,13 @@ import { z } from "zod";
 
 import type { ControlPlane } from "../lab/control-plane.ts";
 import { createServiceAccount, requestToken } from "../lab/service-account.ts";
-import type { ContractTarget } from "./contract-target.ts";
+import type { ExpiringTarget } from "./contract-target.ts";
 import { connectHttp2 } from "./http2-client.ts";
 
 const written = z.object({ metadata: z.object({ resourceVersion: z.string() }) });
 
 export interface OwnedLabTarget extends Disposable {
-  readonly target: ContractTarget;
+  readonly target: ExpiringTarget;
 }
 
 /** A real kube-apiserver, entered with the rights that tidings documents. */
@@ -28,6 +28,8 @@ export async function createLabTarget(plane: ControlPlane): Promise<OwnedLabTarg
         userName: `system:serviceaccount:${poor.namespace}:${poor.name}`,
       },
       namespace,
+      // Time does it, where the server has a short --event-ttl.
+      expire: () => Promise.resolve(),
       writer: {
         create: async (name, note) => {
           const event = await plane.admin.post(path, {

@@ -3,11 +3,11 @@ import { createApiServer } from "../../src/standin/api-server/handler.ts";
 import { RevisionLog } from "../../src/standin/api-server/revision-log.ts";
 import { createAuthority } from "../../src/standin/certificate.ts";
 import { serveHttp } from "../../src/standin/face.ts";
-import type { ContractTarget } from "./contract-target.ts";
+import type { ExpiringTarget } from "./contract-target.ts";
 import { connectHttp2 } from "./http2-client.ts";
 
 export interface OwnedTarget extends AsyncDisposable {
-  readonly target: ContractTarget;
+  readonly target: ExpiringTarget;
 }
 
 /** The stand-in behind TLS and HTTP/2, as the real server is. */
@@ -56,6 +56,9 @@ export async function startStandinTarget(): Promise<OwnedTarget> {
       token: "good",
       powerless: { token: "poor", userName: users.poor },
       namespace,
+      expire: async (names) => {
+        log.deleteMany(names.map((name) => ({ namespace, name })));
+      },
       writer: {
         create: async (name, note) => {
           notes.set(name, note);

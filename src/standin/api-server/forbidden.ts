@@ -2,7 +2,7 @@ import type { Route } from "./route.ts";
 import type { Status } from "./status.ts";
 
 /** The words of apiserver/pkg/endpoints/handlers/responsewriters/errors.go, which people search for. */
-export function forbiddenStatus(route: Route, user: string): Status {
+export function forbiddenStatus(route: Route, user: string, verb: string): Status {
   if (route.kind === "events") {
     const where =
       route.namespace === undefined ? "at the cluster scope" : `in the namespace "${route.namespace}"`;
@@ -13,6 +13,14 @@ export function forbiddenStatus(route: Route, user: string): Status {
         `events.events.k8s.io is forbidden: User "${user}" cannot ${route.verb} resource "events" ` +
         `in API group "events.k8s.io" ${where}`,
       details: { group: "events.k8s.io", kind: "events" },
+    };
+  }
+  if (route.kind === "unknown") {
+    return {
+      code: 403,
+      reason: "Forbidden",
+      message: `forbidden: User "${user}" cannot ${verb} path "${route.path}"`,
+      details: {},
     };
   }
   const name = route.kind === "namespace" ? route.name : "";

@@ -18,7 +18,7 @@ import { jsonHeaders, jsonResponse, plainResponse, statusResponse } from "./resp
 import type { RevisionLog } from "./revision-log.ts";
 import { isTrue, routeOf } from "./route.ts";
 import type { Route, RoutedRequest } from "./route.ts";
-import { badRequest, errorFrame, statusOfCode, unauthorized } from "./status.ts";
+import { badRequest, errorFrame, invalidResourceVersion, statusOfCode, unauthorized } from "./status.ts";
 import { WatchStream } from "./watch-stream.ts";
 
 export interface ApiServerOptions {
@@ -182,13 +182,15 @@ export function createApiServer(
     user: string | undefined,
     signal: AbortSignal,
   ): HttpResponse {
-    if (user === undefined) return statusResponse(unauthorized);
+    if (user === undefined) return closing(statusResponse(unauthorized));
+    // RBAC comes before the question whether there is such a thing.
+    const permission = permissionOf(route);
+    const verb = request.method === "GET" ? "get" : "write";
+    const mayNot =
+      permission === undefined ? users !== undefined && route.kind === "unknown" : forbidden.has(permission);
+    if (mayNot) return statusResponse(forbiddenStatus(route, user, verb));
     if (route.kind === "unknown") return statusResponse(statusOfCode(404));
     if (request.method !== "GET") return statusResponse(statusOfCode(405));
-    const permission = permissionOf(route);
-    if (permission !== undefined && forbidden.has(permission)) {
-      return statusResponse(forbiddenStatus(route, user));
-    }
     switch (route.kind) {
       case "events":
         return route.verb === "watch"
@@ -226,7 +228,8 @@ export function createApiServer(
   function watch(inNamespace: string | undefined, query: URLSearchParams, signal: AbortSignal): HttpResponse {
     const wanted = query.get("resourceVersion") ?? "";
     if (wanted !== "" && !isResourceVersion(wanted)) {
-      return statusResponse(badRequest(`Invalid value: "${wanted}": invalid resource version`));
+      // A list says 400 here; a watch does not.
+      return statusResponse({ code: 500, message: invalidResourceVersion(wanted) });
     }
     if (query.has("fieldSelector") || query.has("labelSelector")) {
       return statusResponse(badRequest("the stand-in knows no selectors"));
@@ -290,6 +293,14 @@ export function createApiServer(
 function permissionOf(route: Route): Permission | undefined {
   if (route.kind === "events") return route.verb === "watch" ? "watch events" : "list events";
   return route.kind === "namespace" ? "get namespaces" : undefined;
+}
+
+/**
+ * A client that is not let in loses its connection, and on HTTP/2 everything else on it goes away with GOAWAY
+ * (the gate UnauthenticatedHTTP2DOSMitigation, on since 1.29; seen on 1.37).
+ */
+function closing(response: HttpResponse): HttpResponse {
+  return { ...response, headers: { ...response.headers, connection: "close" } };
 }
 
 function versionJson(gitVersion: string): string {

@@ -6,7 +6,7 @@ import { isResourceVersion } from "../../model/resource-version.ts";
 import { listItemBytes } from "./event-line.ts";
 import { CompactedError } from "./revision-log.ts";
 import type { ListPage, RevisionLog } from "./revision-log.ts";
-import { badRequest, listExpired, tooLargeResourceVersion } from "./status.ts";
+import { badRequest, invalidResourceVersion, listExpired, tooLargeResourceVersion } from "./status.ts";
 import type { Status } from "./status.ts";
 
 export type ListAnswer =
@@ -28,7 +28,9 @@ export function listAnswer(
   const wanted = query.get("resourceVersion") ?? "";
   const match = query.get("resourceVersionMatch") ?? "";
   const limit = Number(query.get("limit") ?? "0");
-  if (!Number.isInteger(limit) || limit < 0) return refused(badRequest("limit must be a whole number"));
+  if (!Number.isInteger(limit)) {
+    return refused(badRequest(`strconv.ParseInt: parsing "${query.get("limit")}": invalid syntax`));
+  }
   if (query.has("fieldSelector") || query.has("labelSelector")) {
     return refused(badRequest("the stand-in knows no selectors"));
   }
@@ -39,7 +41,8 @@ export function listAnswer(
   let start = "";
   if (token !== "") {
     const decoded = decodeToken(token);
-    if (decoded === undefined) return refused(badRequest("continue key is not valid"));
+    if (decoded === undefined)
+      return refused(badRequest("invalid continue token: continue key is not valid"));
     start = decoded.start;
     if (decoded.rv >= 0) revision = decoded.rv;
   } else if (wanted !== "" && wanted !== "0") {
@@ -59,7 +62,7 @@ export function listAnswer(
 /** The combinations that validation refuses (apimachinery, internalversion/validation.go). */
 function faultOf(wanted: string, match: string, token: string): Status | undefined {
   if (wanted !== "" && !isResourceVersion(wanted)) {
-    return badRequest(`Invalid value: "${wanted}": invalid resource version`);
+    return badRequest(`invalid resource version: ${invalidResourceVersion(wanted)}`);
   }
   if (match === "") {
     return wanted !== "" && wanted !== "0" && token !== ""
@@ -72,7 +75,7 @@ function faultOf(wanted: string, match: string, token: string): Status | undefin
   if (token !== "") return forbidden("resourceVersionMatch is forbidden when continue is provided");
   if (wanted === "") return forbidden("resourceVersionMatch is forbidden unless resourceVersion is provided");
   if (match === "Exact" && wanted === "0") {
-    return forbidden('resourceVersionMatch "Exact" is forbidden for resourceVersion "0"');
+    return forbidden('resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
   }
   return undefined;
 }
@@ -82,6 +85,13 @@ function forbidden(why: string): Status {
     code: 422,
     reason: "Invalid",
     message: `ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: ${why}`,
+    details: {
+      group: "meta.k8s.io",
+      kind: "ListOptions",
+      causes: [
+        { reason: "FieldValueForbidden", message: `Forbidden: ${why}`, field: "resourceVersionMatch" },
+      ],
+    },
   };
 }
 

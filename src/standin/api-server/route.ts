@@ -7,7 +7,7 @@ export type Route =
   | { readonly kind: "namespace"; readonly name: string }
   | { readonly kind: "version" }
   | { readonly kind: "healthy" }
-  | { readonly kind: "unknown" };
+  | { readonly kind: "unknown"; readonly path: string };
 
 export interface RoutedRequest {
   readonly route: Route;
@@ -32,7 +32,7 @@ export function routeOf(request: HttpRequest): RoutedRequest {
   if (path === "/readyz" || path === "/livez" || path === "/healthz") {
     return { route: { kind: "healthy" }, verb: "get", query };
   }
-  return { route: { kind: "unknown" }, verb: "get", query };
+  return { route: { kind: "unknown", path }, verb: "get", query };
 }
 
 /** A boolean of the query: `watch`, `watch=`, `watch=1` and `watch=true` are all true (runtime.Convert_Slice_string_To_bool). */

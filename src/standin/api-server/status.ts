@@ -4,7 +4,8 @@
  */
 export interface Status {
   readonly code: number;
-  readonly reason: string;
+  /** Absent where the server has only words. */
+  readonly reason?: string;
   readonly message: string;
   readonly details?: Readonly<Record<string, unknown>>;
   /** The list metadata's `continue`, which a 410 for an old token carries. */
@@ -58,12 +59,13 @@ export function tooLargeResourceVersion(wanted: string, current: number): Status
   return {
     code: 504,
     reason: "Timeout",
-    message: `Too large resource version: ${wanted}, current: ${current}`,
-    details: {
-      causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
-      retryAfterSeconds: 1,
-    },
+    message: `Timeout: Too large resource version: ${wanted}, current: ${current}`,
+    details: { causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }] },
   };
+}
+
+export function invalidResourceVersion(value: string): string {
+  return `resourceVersion: Invalid value: "${value}": strconv.ParseUint: parsing "${value}": invalid syntax`;
 }
 
 export function badRequest(message: string): Status {

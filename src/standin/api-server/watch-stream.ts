@@ -248,6 +248,7 @@ function bookmarkFrame(revision: number, initialEnd: boolean): Buffer {
   const annotations = initialEnd ? ',"annotations":{"k8s.io/initial-events-end":"true"}' : "";
   return Buffer.from(
     '{"type":"BOOKMARK","object":{"kind":"Event","apiVersion":"events.k8s.io/v1",' +
-      `"metadata":{"resourceVersion":"${revision}"${annotations}},"eventTime":null,"regarding":{}}}\n`,
+      `"metadata":{"resourceVersion":"${revision}"${annotations}},"eventTime":null,"regarding":{},` +
+      '"deprecatedSource":{},"deprecatedFirstTimestamp":null,"deprecatedLastTimestamp":null}}\n',
   );
 }
