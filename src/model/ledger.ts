@@ -22,6 +22,16 @@ export interface IntakeLedger {
   readonly lagMs: number;
 }
 
+/** What became of a request to the endpoint: the label of its counter, and the kinds of the sender's outcome. */
+export type SendResult =
+  | "delivered"
+  | "retryable"
+  | "server_error"
+  | "held"
+  | "divide"
+  | "rejected"
+  | "aborted";
+
 /**
  * What the delivery has counted since the process began. Read synchronously: at every such moment
  * `accepted = delivered + rejected + dropped + queued`, where what is in flight is queued.
@@ -39,17 +49,9 @@ export interface DeliveryLedger {
   readonly queuedBytes: number;
   /** ms since the oldest held record was accepted; 0 when none is held. */
   readonly oldestAgeMs: number;
+  /** Requests to the endpoint, by what became of them. */
+  readonly sends: Readonly<Record<SendResult, number>>;
 }
-
-/** What became of a request to the endpoint: the label of its counter, and the kinds of the sender's outcome. */
-export type SendResult =
-  | "delivered"
-  | "retryable"
-  | "server_error"
-  | "held"
-  | "divide"
-  | "rejected"
-  | "aborted";
 
 /** Where the ledgers are read: each call returns the numbers of that moment, and all calls stand in one turn. */
 export interface Ledgers {

@@ -1,6 +1,7 @@
 import type { Counter, Gauge, Histogram } from "prom-client";
 
 import type { EventRecord } from "../model/event-record.ts";
+import type { Frame } from "../model/frame.ts";
 import type { Ledgers, SendResult } from "../model/ledger.ts";
 import type { Notice, Notify } from "../model/notice.ts";
 import type { Runtime } from "../shared/runtime.ts";
@@ -46,7 +47,6 @@ export class Metrics {
   readonly #sendDuration: Histogram;
   readonly #watchRestarts: Counter;
   readonly #lists: Counter;
-  readonly #sends: Counter;
   readonly #notices: Counter;
   readonly #labelValues: [string, string, string, string, string] = ["", "", "", "", ""];
 
@@ -80,6 +80,7 @@ export class Metrics {
       recordsRejected: exporter.counter("recordsRejected"),
       recordsDropped: exporter.counter("recordsDropped"),
       sourceRead: exporter.counter("sourceRead"),
+      sends: exporter.counter("sends"),
       seriesOverflow: exporter.counter("seriesOverflow"),
     };
     this.#gauges = {
@@ -93,7 +94,6 @@ export class Metrics {
     this.#lists = this.#closedCounter("lists");
     this.#deliveryLag = exporter.histogram("deliveryLag");
     this.#sendDuration = exporter.histogram("sendDuration");
-    this.#sends = this.#closedCounter("sends");
     this.#notices = this.#closedCounter("notices");
     exporter.gauge("buildInfo").set({ version: options.version }, 1);
     if (options.processMetrics) exporter.addProcessMetrics();
@@ -118,14 +118,15 @@ export class Metrics {
     else if (notice.kind === "list_started") this.#lists.inc({ cause: notice.cause });
   };
 
-  /** One record's way from the API server's write to the acknowledgement. Below 0 (clocks differ) it counts as 0. */
-  readonly observeDeliveryLag = (lagMs: number): void => {
-    this.#deliveryLag.observe(Math.max(lagMs, 0) / 1000);
+  /** Records that the endpoint acknowledged at `acknowledgedAtMs` (wall clock). A lag below 0 (clocks differ) is 0. */
+  readonly delivered = (frames: readonly Pick<Frame, "writeTimeMs">[], acknowledgedAtMs: number): void => {
+    for (const { writeTimeMs } of frames) {
+      if (writeTimeMs > 0) this.#deliveryLag.observe(Math.max(acknowledgedAtMs - writeTimeMs, 0) / 1000);
+    }
   };
 
-  /** One request to the endpoint. */
-  readonly observeSend = (outcome: SendResult, durationMs: number): void => {
-    this.#sends.inc({ outcome });
+  /** A request to the endpoint and how long it took; how many there were is in the delivery's ledger. */
+  readonly sent = (_result: SendResult, durationMs: number): void => {
     this.#sendDuration.observe(durationMs / 1000);
   };
 
@@ -140,7 +141,7 @@ export class Metrics {
     const intake = this.#ledgers.intake();
     const delivery = this.#ledgers.delivery();
 
-    const { recordsRejected, recordsDropped, seriesOverflow, ...plain } = this.#counters;
+    const { recordsRejected, recordsDropped, sends, seriesOverflow, ...plain } = this.#counters;
     setCounter(plain.intakeReceived, intake.received);
     setCounter(plain.intakeFiltered, intake.filtered);
     setCounter(plain.intakeMalformed, intake.malformed);
@@ -152,6 +153,7 @@ export class Metrics {
     setCounter(plain.sourceRead, intake.bytes);
     setCounters(recordsRejected, "reason", delivery.rejected);
     setCounters(recordsDropped, "reason", delivery.dropped);
+    setCounters(sends, "outcome", delivery.sends);
 
     this.#gauges.recordsQueued.set(delivery.queued);
     this.#gauges.watchConnected.set(connected ? 1 : 0);
@@ -164,7 +166,7 @@ export class Metrics {
   }
 
   /** A counter with one label of known values, all of them there from the start: an alert sees the first increment. */
-  #closedCounter(key: "watchRestarts" | "lists" | "sends" | "notices"): Counter {
+  #closedCounter(key: "watchRestarts" | "lists" | "notices"): Counter {
     const counter = this.#exporter.counter(key);
     const [label] = metricTable[key].labels;
     for (const value of label.values) counter.inc({ [label.name]: value }, 0);
@@ -184,6 +186,7 @@ type PulledCounter =
   | "recordsRejected"
   | "recordsDropped"
   | "sourceRead"
+  | "sends"
   | "seriesOverflow";
 type PulledGauge = "recordsQueued" | "watchConnected" | "watchLag" | "queueSize" | "queueOldestAge";
 

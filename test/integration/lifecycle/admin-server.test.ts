@@ -154,6 +154,7 @@ suite("admin server", () => {
           queued: 2,
           queuedBytes: 99,
           oldestAgeMs: 1500,
+          sends: { delivered: 1, retryable: 4, server_error: 0, held: 0, divide: 0, rejected: 0, aborted: 0 },
         }),
       },
       { monotonicMs: () => 0 },
@@ -168,6 +169,7 @@ suite("admin server", () => {
         "tidings_intake_received_total 3",
         "tidings_queue_oldest_age_seconds 1.5",
         "tidings_watch_connected 0",
+        'tidings_sends_total{outcome="retryable"} 4',
       ]) {
         assert.ok(text.includes(`\n${line}\n`), line);
       }
