@@ -15,7 +15,7 @@ import { Collector } from "../test/lab/collector.ts";
 import { startControlPlane } from "../test/lab/control-plane.ts";
 import type { ControlPlane } from "../test/lab/control-plane.ts";
 import { startKwok } from "../test/lab/kwok.ts";
-import { createLabFolder, labRoot, removeLabFolder, sweep } from "../test/lab/lab-folder.ts";
+import { createLabFolder, labRoot, removeKeptLogs, removeLabFolder, sweep } from "../test/lab/lab-folder.ts";
 import { processesOf } from "../test/lab/lab-process.ts";
 import { Loki } from "../test/lab/loki.ts";
 import { startNode, whyNoNode } from "../test/lab/node.ts";
@@ -138,6 +138,7 @@ async function down(): Promise<number> {
   await sweep();
   const was = existsSync(folder);
   await removeLabFolder(folder, { keepLogs: false });
+  await removeKeptLogs();
   process.stdout.write(was ? "The lab is gone.\n" : "No lab was up.\n");
   return 0;
 }

@@ -2,6 +2,7 @@
  * One running lab's folder: data, logs and pid files of all its parts. Folders lie together under one root, so that a
  * later run finds what a crashed one left (`sweep`) and `npm run lab -- down` takes away every trace.
  */
+import { existsSync } from "node:fs";
 import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
@@ -66,10 +67,9 @@ export async function removeLabFolder(path: string, options: { readonly keepLogs
   }
 }
 
-/** Removes the folders whose owner is dead. Those that outlive their maker stay until `down`. */
+/** Removes the folders whose owner is dead. Those that outlive their maker stay until `down`; kept logs stay too. */
 export async function sweep(): Promise<void> {
-  for (const name of await labFolderNames()) {
-    const path = join(labRoot(), name);
+  for (const path of await labFolders()) {
     const owner = await ownerOf(path);
     if (owner === undefined || owner.outlives) continue;
     const alive = isAlive(owner.pid) && startTicksOf(owner.pid) === owner.startTicks;
@@ -77,8 +77,16 @@ export async function sweep(): Promise<void> {
   }
 }
 
-export async function labFolderNames(): Promise<readonly string[]> {
-  return readdir(labRoot()).catch(() => []);
+/** Removes the logs that failed runs kept. */
+export async function removeKeptLogs(): Promise<void> {
+  for (const path of await labFolders()) {
+    if (!existsSync(join(path, "pid"))) await removeLabFolder(path, { keepLogs: false });
+  }
+}
+
+async function labFolders(): Promise<readonly string[]> {
+  const names = await readdir(labRoot()).catch(() => []);
+  return names.map((name) => join(labRoot(), name));
 }
 
 interface Owner {

@@ -90,22 +90,14 @@ export class LabProcess implements AsyncDisposable {
 
   /** Waits until it can do its work. Throws with the end of its log when it died or takes too long. */
   async ready(): Promise<void> {
-    try {
-      await until(
-        async () => {
-          if (!this.isRunning) return "dead" as const;
-          return (await this.#spec.isReady()) ? ("ready" as const) : undefined;
-        },
-        { withinMs: this.#spec.readyWithinMs, explain: () => this.explain("is not ready") },
-      );
-    } catch (error) {
-      this.folder.keepLogs();
-      throw error;
-    }
-    if (!this.isRunning) {
-      this.folder.keepLogs();
-      throw new Error(await this.explain("died"));
-    }
+    await until(
+      async () => {
+        if (!this.isRunning) return true;
+        return (await this.#spec.isReady()) ? true : undefined;
+      },
+      { withinMs: this.#spec.readyWithinMs, explain: () => this.explain("is not ready") },
+    );
+    if (!this.isRunning) throw new Error(await this.explain("died"));
   }
 
   async startReady(): Promise<void> {
@@ -142,8 +134,9 @@ export class LabProcess implements AsyncDisposable {
     await rm(join(this.folder.path, "pid", this.name), { force: true });
   }
 
-  /** What happened to it, with where its log is and how that ends. */
+  /** What went wrong with it, with where its log is, which is kept from now on, and how that ends. */
   async explain(what: string): Promise<string> {
+    this.folder.keepLogs();
     return `${this.name} ${what}; log: ${this.log}\n${await tailOf(this.log, 15)}`;
   }
 
