@@ -5,11 +5,7 @@
  */
 import { createServer as createHttpServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import {
-  constants,
-  createServer as createHttp2Server,
-  createSecureServer as createHttp2SecureServer,
-} from "node:http2";
+import { createServer as createHttp2Server, createSecureServer as createHttp2SecureServer } from "node:http2";
 import type { Http2ServerRequest, Http2ServerResponse, ServerHttp2Session } from "node:http2";
 import { createServer as createHttpsServer } from "node:https";
 import type { Server, Socket } from "node:net";
@@ -100,7 +96,7 @@ export async function serveHttp(handler: Http, options: FaceOptions): Promise<Fa
       for (const socket of sockets) socket.resetAndDestroy();
     },
     goAway() {
-      for (const session of sessions) session.goaway(constants.NGHTTP2_NO_ERROR);
+      for (const session of sessions) session.close();
     },
     useCertificate(certificate) {
       if (server instanceof TlsServer) server.setSecureContext(contextOf(certificate));
@@ -148,6 +144,7 @@ async function answer(
   const gone = new AbortController();
   outgoing.on("close", () => gone.abort());
   outgoing.on("error", ignoreFault);
+  if ("stream" in outgoing) outgoing.stream.on("error", ignoreFault);
   incoming.on("error", ignoreFault);
   try {
     const body = await requestBody(incoming, bodyBytesMax);
@@ -161,7 +158,7 @@ async function answer(
   } catch (error) {
     if (gone.signal.aborted) return;
     if (!(error instanceof NetworkError)) throw error;
-    if (error.code !== "silent") breakOff(outgoing);
+    if (error.code !== "silent") await breakOff(outgoing);
   }
 }
 
@@ -202,10 +199,24 @@ function drained(sink: Writable): Promise<void> {
   });
 }
 
-/** Ends it so that the client sees a reset and never a clean end. */
-function breakOff(outgoing: Outgoing): void {
-  if ("stream" in outgoing) outgoing.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
-  else outgoing.socket?.resetAndDestroy();
+/** Ends it so that the client sees a break and never a clean end, but first what was sent before. */
+async function breakOff(outgoing: Outgoing): Promise<void> {
+  if (!("stream" in outgoing)) {
+    outgoing.socket?.destroy();
+    return;
+  }
+  const { stream } = outgoing;
+  if (stream.headersSent) await flushed(stream);
+  // Not close(code): that ends the stream first, which is what the client then sees.
+  stream.destroy(new NetworkError("reset", "The stand-in broke the stream"));
+}
+
+/** Resolves when all that was written is with the transport, or the peer is gone. */
+function flushed(sink: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    sink.once("close", resolve);
+    sink.write(new Uint8Array(), () => resolve());
+  });
 }
 
 function requestOf(incoming: Incoming, body: Buffer): HttpRequest {
