@@ -7,7 +7,8 @@ import type { Connection } from "./connect.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 import { Http1Pool } from "./http1-pool.ts";
 import { Http2Session } from "./http2-session.ts";
-import { NetworkError } from "./network-error.ts";
+import type { NetworkError } from "./network-error.ts";
+import { orAborted } from "./or-aborted.ts";
 import type { TlsMaterial } from "./tls-material.ts";
 
 export interface ConnectionsOptions {
@@ -134,20 +135,6 @@ export class Connections {
     // Between two requests nobody else listens.
     socket.on("error", () => {});
     return connection;
-  }
-}
-
-/** The promise goes on for others that wait for it. */
-async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = (): void =>
-    aborted.reject(new NetworkError("aborted", "The request was aborted while connecting"));
-  signal.addEventListener("abort", abort);
-  if (signal.aborted) abort();
-  try {
-    return await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", abort);
   }
 }
 
