@@ -6,6 +6,7 @@ import type { Runtime } from "../shared/runtime.ts";
 import { Connections } from "./connections.ts";
 import type { Http, HttpRequest, HttpResponse } from "./http.ts";
 import { NetworkError } from "./network-error.ts";
+import { orAborted } from "./or-aborted.ts";
 import { StaleConnection } from "./stale-connection.ts";
 import { isSameMaterial } from "./tls-material.ts";
 import type { TlsMaterial, TlsProvider } from "./tls-material.ts";
@@ -59,8 +60,9 @@ export function createTransport(options: TransportOptions, runtime: Runtime): Tr
   /** Made with older material; here until what runs on them is done. */
   let retired: Connections[] = [];
 
-  async function connections(): Promise<Connections> {
-    const newest = origin.protocol === "https:" ? await materialOf(material, origin) : {};
+  async function connections(signal: AbortSignal): Promise<Connections> {
+    // Raced, because a provider may have to ask a program.
+    const newest = origin.protocol === "https:" ? await orAborted(materialOf(material, origin), signal) : {};
     if (isClosed) throw closed;
     if (current !== undefined && isSameMaterial(current.material, newest)) return current;
     if (current !== undefined) {
@@ -72,8 +74,7 @@ export function createTransport(options: TransportOptions, runtime: Runtime): Tr
   }
 
   async function send(request: HttpRequest, fresh: boolean, signal: AbortSignal): Promise<HttpResponse> {
-    const through = await connections();
-    if (signal.aborted) throw new NetworkError("aborted", `The request to ${origin.origin} was aborted`);
+    const through = await connections(signal);
     return through.request(request, fresh, signal);
   }
 
