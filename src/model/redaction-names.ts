@@ -1,6 +1,6 @@
 /**
- * The kinds of secrets that tidings finds in messages by itself, in the order in which it looks for them; each can be
- * switched off. What was found is replaced by `[redacted:<name>]`.
+ * The kinds of secrets that tidings finds in messages by itself, in the order in which it looks for them (those that look
+ * like anything come last); each can be switched off. What was found is replaced by `[redacted:<name>]`.
  */
 export const redactionNames = [
   "private_key",
@@ -8,8 +8,6 @@ export const redactionNames = [
   "authorization_header",
   "bearer_token",
   "signed_url",
-  "password",
-  "token",
   "jwt",
   "aws_key",
   "azure_key",
@@ -18,6 +16,8 @@ export const redactionNames = [
   "gitlab_token",
   "docker_token",
   "slack_token",
+  "password",
+  "token",
 ] as const;
 
 export type RedactionName = (typeof redactionNames)[number];
