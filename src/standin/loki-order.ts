@@ -8,7 +8,7 @@ import type { ReceivedRecord } from "./received-record.ts";
  */
 export class LokiOrder {
   readonly #behindMsMax: number;
-  /** Newest time of each stream, ns. Streams are as many as clusters and namespaces. */
+  /** Newest time of each stream, ns. Beyond `streamsMax` the one that was first seen is forgotten. */
   readonly #newest = new Map<string, bigint>();
 
   constructor(behindMsMax: number) {
@@ -35,11 +35,15 @@ export class LokiOrder {
         continue;
       }
       if (atNanos >= newest) this.#newest.set(key, atNanos);
+      if (this.#newest.size > streamsMax) this.#newest.delete(this.#newest.keys().next().value ?? "");
       good.push(entry);
     }
     return { good, answer };
   }
 }
+
+/** Loki itself takes 5,000 streams of a tenant by default. */
+const streamsMax = 10_000;
 
 /** Of the Resource's attributes these make the stream (Loki's default index labels, as far as we send them). */
 function streamOf({ resource }: ReceivedRecord): string {
