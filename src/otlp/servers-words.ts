@@ -1,3 +1,5 @@
+import { isUtf8 } from "node:buffer";
+
 import { decodeStatus } from "./response.ts";
 
 /** Longer words of a server are cut: they end in a log line. In UTF-16 units. */
@@ -13,7 +15,8 @@ export function serversWords(contentType: string, body: Uint8Array): string {
   if (!contentType.startsWith("text/") && !contentType.startsWith("application/json")) {
     const status = decodeStatus(body);
     if (status.kind === "decoded" && status.value.message !== "") return cleanWords(status.value.message);
-    if (contentType.includes("protobuf")) return "";
+    // Some servers name protobuf and then send text.
+    if (!isUtf8(body)) return "";
   }
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8");
   return cleanWords(text.trimStart().startsWith("{") ? messageOfJson(text) : text);

@@ -150,7 +150,7 @@ export class WireReader {
   }
 
   #next(start: number): number {
-    const byte = this.#position < this.#end ? this.#bytes[this.#position] : undefined;
+    const byte = this.done ? undefined : this.#bytes[this.#position];
     if (byte === undefined) {
       this.fail("Cut off", start);
       return 0;

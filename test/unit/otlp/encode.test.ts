@@ -38,23 +38,6 @@ test("an official decoder finds each field of any record, as the attribute table
   );
 });
 
-test("records of any length follow one another without touching each other's bytes", () => {
-  const encode = createEncoder(identity);
-  const records = Array.from({ length: 600 }, (_, index) => ({
-    ...plainRecord,
-    recordUid: `uid/${index}`,
-    // Some fill the rest of a slab of 256 KiB, some are larger than it.
-    body: "é€😀x".repeat(index % 50 === 7 ? 100_000 : index * 3),
-  }));
-  const frames = records.map((record) => encode(record));
-  frames.forEach((frame, index) => {
-    assert.deepEqual(
-      decodeOfficially(protos.logRecord, frame.logRecord),
-      expectedLogRecord(records[index] ?? plainRecord),
-    );
-  });
-});
-
 test("records of one namespace share their Resource, and those of another do not", () => {
   const encode = createEncoder(identity);
   const first = encode({ ...plainRecord, namespace: "a" }).resource;
