@@ -12,7 +12,7 @@ export interface Actions {
 
 /** Imported only when their command is given, so that `--help` need not wait for them. */
 export const actions: Actions = {
-  run: async (config, io) => (await import("../app.ts")).runApp(config, io),
+  run: async (config, io) => (await import("./run-app.ts")).runApp(config, io),
   demo: async (options, io) => (await import("./play-demo.ts")).playDemo(options, io),
   record: async (config, options, io) =>
     (await import("./record-events.ts")).recordEvents(config, options, io),

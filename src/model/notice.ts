@@ -18,7 +18,6 @@ export type Notice =
     }
   | { readonly kind: "watch_started"; readonly resourceVersion: string }
   | { readonly kind: "watch_ended"; readonly cause: WatchEnd; readonly detail: string }
-  | { readonly kind: "watch_held_back"; readonly heldMs: number }
   | {
       readonly kind: "api_server_failed";
       readonly operation: string;
@@ -33,7 +32,10 @@ export type Notice =
       readonly retryInMs: number;
     }
   | { readonly kind: "credentials_refused"; readonly detail: string; readonly retryInMs: number }
-  | { readonly kind: "credentials_reloaded"; readonly what: string }
+  /** A token, certificate or header file was read again because it changed. */
+  | { readonly kind: "file_reloaded"; readonly path: string }
+  /** Such a file cannot be read any more; what was read last goes on being used. */
+  | { readonly kind: "file_failed"; readonly detail: string }
   | { readonly kind: "position_in_future"; readonly position: string; readonly current: string }
   | {
       readonly kind: "event_malformed";

@@ -9,7 +9,6 @@ import type { Runtime } from "../shared/runtime.ts";
 export interface IntakeParts {
   readonly items: (signal: AbortSignal) => AsyncIterable<readonly SourceItem[]>;
   readonly processor: Processor;
-  readonly encode: (record: EventRecord) => Frame;
   readonly outlet: {
     push(frames: readonly Frame[]): void;
     hasRoom(signal: AbortSignal): Promise<void>;
@@ -54,17 +53,21 @@ export class Intake {
   }
 
   /** Until the source ends, which it does when `signal` aborts. */
-  async run(signal: AbortSignal): Promise<void> {
+  async run(encode: (record: EventRecord) => Frame, signal: AbortSignal): Promise<void> {
     const { items, outlet, runtime } = this.#parts;
     for await (const batch of items(signal)) {
-      const frames = this.#take(batch, runtime.wallMs());
+      const frames = this.#take(batch, encode, runtime.wallMs());
       if (frames.length > 0) outlet.push(frames);
       await outlet.hasRoom(signal);
     }
   }
 
-  #take(batch: readonly SourceItem[], atMs: number): readonly Frame[] {
-    const { processor, encode, count, notify } = this.#parts;
+  #take(
+    batch: readonly SourceItem[],
+    encode: (record: EventRecord) => Frame,
+    atMs: number,
+  ): readonly Frame[] {
+    const { processor, count, notify } = this.#parts;
     const frames: Frame[] = [];
     for (const item of batch) {
       switch (item.kind) {

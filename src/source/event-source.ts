@@ -157,7 +157,7 @@ export class EventSource {
         this.#stored = undefined;
         this.#backoff.reset();
         this.#position = result.resourceVersion;
-        const durationMs = this.#runtime.monotonicMs() - startedMs;
+        const durationMs = Math.round(this.#runtime.monotonicMs() - startedMs);
         this.#notify({ kind: "list_finished", cause, events: result.events, durationMs });
         return { kind: "watch" };
       }
@@ -256,7 +256,7 @@ export class EventSource {
 
   #wait(verb: "list" | "watch", failure: SourceFailure, then: Step): Step {
     const backoffMs = isForbidden(failure) ? this.#options.forbiddenDelayMs : this.#backoff.nextDelayMs();
-    const delayMs = Math.max(backoffMs, retryAfterMsOf(failure));
+    const delayMs = Math.round(Math.max(backoffMs, retryAfterMsOf(failure)));
     this.#notify(noticeOfFailure(verb, failure, delayMs));
     return { kind: "wait", delayMs, then };
   }

@@ -33,10 +33,6 @@ export function describe(notice: Notice): Description {
       return info(`Watching the cluster's Events from resourceVersion ${notice.resourceVersion}`);
     case "watch_ended":
       return describeWatchEnded(notice.cause, notice.detail);
-    case "watch_held_back":
-      return warn(
-        `Nothing was read from the API server for ${formatDuration(notice.heldMs)} because the queue had no room; the watch resumes from its position`,
-      );
     case "api_server_failed":
       return warn(
         `The API server did not ${notice.operation}: ${notice.detail}. Trying again in ${formatDuration(notice.retryInMs)}`,
@@ -49,8 +45,10 @@ export function describe(notice: Notice): Description {
       return error(
         `The API server does not accept our credentials: ${notice.detail}. Check the mounted ServiceAccount token or the user of the kubeconfig; they are read anew for the next try in ${formatDuration(notice.retryInMs)}`,
       );
-    case "credentials_reloaded":
-      return info(`Read ${notice.what} again because it changed`);
+    case "file_reloaded":
+      return info(`Read ${notice.path} again because it changed`);
+    case "file_failed":
+      return warn(`${notice.detail}. What was read last is used on`);
     case "position_in_future":
       return warn(
         `Position ${notice.position} is newer than the newest of the cluster, ${notice.current}: its etcd was restored from a backup or replaced. Listing everything that it stores`,

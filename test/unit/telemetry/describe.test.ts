@@ -12,7 +12,6 @@ const samples: { readonly [Kind in Notice["kind"]]: Extract<Notice, { kind: Kind
   list_finished: { kind: "list_finished", cause: "start", events: 20_000, durationMs: 3200 },
   watch_started: { kind: "watch_started", resourceVersion: "4711" },
   watch_ended: { kind: "watch_ended", cause: "network", detail: "reset by 10.0.0.1:443" },
-  watch_held_back: { kind: "watch_held_back", heldMs: 61_000 },
   api_server_failed: {
     kind: "api_server_failed",
     operation: "list events",
@@ -27,7 +26,8 @@ const samples: { readonly [Kind in Notice["kind"]]: Extract<Notice, { kind: Kind
     retryInMs: 30_000,
   },
   credentials_refused: { kind: "credentials_refused", detail: "Unauthorized", retryInMs: 800 },
-  credentials_reloaded: { kind: "credentials_reloaded", what: "the ServiceAccount token" },
+  file_reloaded: { kind: "file_reloaded", path: "/tls/ca.crt" },
+  file_failed: { kind: "file_failed", detail: "Cannot read /tls/ca.crt: it does not exist" },
   position_in_future: { kind: "position_in_future", position: "900", current: "100" },
   event_malformed: { kind: "event_malformed", fault: "not JSON", bytes: 2048, excerpt: '{"type":' },
   backend_failed: { kind: "backend_failed", detail: "HTTP 503", attempt: 4, retryInMs: 5000 },

@@ -1,0 +1,270 @@
+import type { Writable } from "node:stream";
+
+import type { Config } from "./config/schema.ts";
+import { createDelivery } from "./delivery/delivery.ts";
+import { gzip } from "./delivery/gzip.ts";
+import { headersFrom } from "./delivery/headers.ts";
+import type { Outlet } from "./delivery/outlet.ts";
+import { createStdoutOutlet } from "./delivery/stdout.ts";
+import { createApiClient, apiClientDefaults } from "./kubernetes/api-client.ts";
+import type { ClusterAccess } from "./kubernetes/cluster-access.ts";
+import { clusterUid } from "./kubernetes/cluster-uid.ts";
+import { createEventsApi } from "./kubernetes/events-api.ts";
+import { createAdminServer } from "./lifecycle/admin-server.ts";
+import { Health } from "./lifecycle/health.ts";
+import { runAll, type Component, type RunEnd } from "./lifecycle/run-all.ts";
+import type { Notify } from "./model/notice.ts";
+import type { RotatingFileObserver } from "./net/rotating-file.ts";
+import { tlsFromFiles } from "./net/tls-files.ts";
+import { createTransport, transportDefaults, type Transport } from "./net/transport.ts";
+import { createEncoder } from "./otlp/encode.ts";
+import { Intake } from "./pipeline/intake.ts";
+import { customRedactions } from "./processor/custom-redactions.ts";
+import { createProcessor } from "./processor/processor.ts";
+import { createRedactor } from "./processor/redact.ts";
+import type { Runtime } from "./shared/runtime.ts";
+import { EventSource, eventSourceDefaults } from "./source/event-source.ts";
+import { Log } from "./telemetry/log.ts";
+import { Metrics, metricsDefaults } from "./telemetry/metrics.ts";
+
+/** What the application finds outside itself. */
+export interface World {
+  readonly version: string;
+  readonly runtime: Runtime;
+  /** The way to the cluster; made when the log is there to tell of its files. */
+  readonly access: (observer: RotatingFileObserver) => Promise<ClusterAccess>;
+  /** Records, for `output: stdout`. */
+  readonly stdout: { readonly stream: Writable; readonly format: "json" | "pretty" | "pretty_coloured" };
+  /** Log lines. */
+  readonly stderr: { readonly stream: Writable; readonly format: "json" | "text"; readonly colour: boolean };
+  /** Node's own metrics have timers of the process: not for several applications in one. */
+  readonly processMetrics: boolean;
+}
+
+export interface App {
+  /** Until `signal` aborts or something breaks for good. A stop delivers what was read, within the grace period. */
+  run(signal: AbortSignal): Promise<RunEnd>;
+  /** Of the admin server; rejects when it cannot listen. Undefined where it is off. */
+  readonly listening: Promise<{ readonly port: number }> | undefined;
+  /** The text of `/metrics`. */
+  metrics(): Promise<string>;
+}
+
+/** A loop that has not turned for so long is stuck; the longest wait it makes by itself is a server's Retry-After. */
+const loopDeadlineMs = 180_000;
+
+/** The composition root: every part and how they hang together, from the outlet to the inlet. */
+export async function createApp(config: Config, world: World): Promise<App> {
+  const { runtime, version } = world;
+  const { redact: redactOptions, ...processorOptions } = config.processor;
+  const extraRedactions = await customRedactions(redactOptions.patterns);
+
+  // What tidings says of itself
+  const redact = createRedactor(redactOptions.builtin, extraRedactions);
+  const log = new Log(
+    world.stderr.stream,
+    { level: config.log.level, format: world.stderr.format, colour: world.stderr.colour },
+    runtime,
+    (text) => redact(text)?.text ?? text,
+  );
+  const notify: Notify = (notice) => {
+    log.notify(notice);
+    metrics.countNotice(notice);
+    health.observe(notice);
+  };
+  const files: RotatingFileObserver = {
+    onChange: (path) => notify({ kind: "file_reloaded", path }),
+    onFault: (detail) => notify({ kind: "file_failed", detail }),
+  };
+
+  // The outlet
+  const backend = config.output === "otlp" ? backendTransport(config, files, runtime) : undefined;
+  const outlet: Outlet =
+    backend === undefined
+      ? createStdoutOutlet(
+          { format: world.stdout.format, queue: queueOf(config) },
+          { stream: world.stdout.stream, runtime, notify },
+        )
+      : createDelivery(
+          {
+            request: {
+              path: pathOf(config.otlp.url),
+              timeoutMs: config.otlp.timeoutMs,
+              userAgent: `tidings/${version}`,
+            },
+            dialect: config.otlp.dialect,
+            queue: queueOf(config),
+            batch: config.otlp.batch,
+            requestsInFlightMax: config.otlp.requestsInFlightMax,
+            retry: { ...config.otlp.retry, heldDelayMs: config.otlp.retry.delayMsMax, serverErrorMsMax: 60_000 },
+          },
+          {
+            http: backend.http,
+            compress: config.otlp.compression === "gzip" ? gzip : undefined,
+            headers: headersFrom(config.otlp.headers, config.otlp.headerFiles, runtime, files),
+            runtime,
+            notify,
+            observe: {
+              delivered: (frames, atMs) => metrics.delivered(frames, atMs),
+              sent: (outcome, durationMs) => metrics.sent(outcome, durationMs),
+            },
+          },
+        );
+
+  // The inlet
+  const access = await world.access(files);
+  const api = createTransport({ ...transportDefaults, ...access }, runtime);
+  const client = createApiClient(api.http, access, runtime, {
+    ...apiClientDefaults,
+    userAgent: `tidings/${version}`,
+  });
+  const source = new EventSource(
+    createEventsApi(client),
+    { ...eventSourceDefaults, ...config.source },
+    runtime,
+    notify,
+    () => heartbeat.beat(),
+  );
+  const processor = createProcessor({
+    ...processorOptions,
+    baselineHorizonMs: config.source.startFrom === "stored" ? Number.NEGATIVE_INFINITY : runtime.wallMs(),
+    redactions: redactOptions.builtin,
+    extraRedactions,
+  });
+  const intake = new Intake({
+    items: (signal) => source.items(signal),
+    processor,
+    outlet,
+    count: (record) => metrics.countEvent(record),
+    bytesRead: () => source.status().bytesRead,
+    notify,
+    runtime,
+  });
+
+  // What others ask of it
+  const ledgers = {
+    connected: () => source.status().connected,
+    intake: () => intake.ledger(),
+    delivery: () => outlet.ledger(),
+  };
+  const metrics = new Metrics(
+    { ...metricsDefaults, ...config.metrics, version, processMetrics: world.processMetrics },
+    ledgers,
+    runtime,
+    notify,
+  );
+  const health = new Health(runtime, () => intake.ledger().received);
+  health.configurationChecked();
+  const heartbeat = health.loop("source", loopDeadlineMs);
+  const admin =
+    config.http.listen === undefined
+      ? undefined
+      : createAdminServer(config.http.listen, { metrics: (accept) => metrics.render(accept), health });
+
+  const outletComponent: Component = {
+    name: "outlet",
+    run: (signal) => runOutlet(outlet, config.stop.gracePeriodMs, runtime, signal),
+  };
+  const inletComponent: Component = {
+    name: "intake",
+    async run(signal) {
+      const uid = await clusterUid(client, access.tls, eventSourceDefaults.backoff, runtime, notify, signal);
+      const { serviceName } = config.otlp;
+      const encode = createEncoder({ serviceName, clusterName: config.cluster.name, clusterUid: uid });
+      await intake.run(encode, signal);
+    },
+  };
+
+  return {
+    listening: admin?.ready,
+    metrics: async () => (await metrics.render(undefined)).body,
+
+    async run(signal) {
+      const output = config.output === "stdout" ? "standard output" : config.otlp.url;
+      notify({ kind: "started", version, cluster: access.describes, output });
+      let stoppingMs = runtime.monotonicMs();
+      const onStop = (): void => {
+        stoppingMs = runtime.monotonicMs();
+        notify({ kind: "stopping", cause: String(signal.reason) });
+      };
+      signal.addEventListener("abort", onStop);
+      const logging = new AbortController();
+      const written = log.run(logging.signal);
+      try {
+        const parts = [...(admin === undefined ? [] : [admin]), outletComponent, inletComponent];
+        const end = await runAll(parts, signal, runtime);
+        notify({
+          kind: "stopped",
+          undelivered: outlet.ledger().queued,
+          durationMs: Math.round(runtime.monotonicMs() - stoppingMs),
+        });
+        return end;
+      } finally {
+        signal.removeEventListener("abort", onStop);
+        await api.close();
+        await backend?.close();
+        logging.abort();
+        await written;
+        log[Symbol.dispose]();
+      }
+    },
+  };
+}
+
+/** Outlives the signal by the grace period: what was read before the stop is delivered, if the backend takes it. */
+async function runOutlet(
+  outlet: Outlet,
+  gracePeriodMs: number,
+  runtime: Runtime,
+  signal: AbortSignal,
+): Promise<void> {
+  const end = new AbortController();
+  const draining = new Promise<void>((resolve) => {
+    const drain = async (): Promise<void> => {
+      using grace = runtime.timeout(gracePeriodMs);
+      await outlet.drain(grace.signal);
+    };
+    signal.addEventListener("abort", () => void drain().finally(resolve), { once: true });
+  });
+  const running = outlet.run(end.signal);
+  await Promise.race([running, draining]);
+  end.abort();
+  await running;
+}
+
+function backendTransport(config: Config, files: RotatingFileObserver, runtime: Runtime): Transport {
+  const { url, tls, requestsInFlightMax } = config.otlp;
+  const fileOf = (path: string): string | undefined => (path === "" ? undefined : path);
+  return createTransport(
+    {
+      ...transportDefaults,
+      origin: new URL(url).origin,
+      // Requests of a megabyte in parallel: connections of their own are simpler and no slower.
+      http2: "never",
+      maxConnections: requestsInFlightMax,
+      headTimeoutMs: config.otlp.timeoutMs,
+      tls: tlsFromFiles(
+        {
+          caFile: fileOf(tls.ca),
+          certFile: fileOf(tls.cert),
+          keyFile: fileOf(tls.key),
+          servername: fileOf(tls.serverName),
+          rejectUnauthorized: !tls.insecureSkipVerify,
+        },
+        runtime,
+        files,
+      ),
+    },
+    runtime,
+  );
+}
+
+function queueOf(config: Config): { readonly recordsMax: number; readonly bytesMax: number } {
+  // The bytes are the bound that bites: a record takes 500 at the least.
+  return { recordsMax: 1_000_000, bytesMax: config.otlp.queue.bytesMax };
+}
+
+function pathOf(url: string): string {
+  const { pathname, search } = new URL(url);
+  return pathname + search;
+}
