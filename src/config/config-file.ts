@@ -1,8 +1,21 @@
-import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Document, type Pair } from "yaml";
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type ErrorCode,
+  type Pair,
+} from "yaml";
 
+import { assertNever } from "../shared/assert-never.ts";
 import type { Fault } from "./fault.ts";
-import { userinfoRanges } from "./secret.ts";
+import { userinfoRanges, withoutUserinfo } from "./secret.ts";
 import type { Settings } from "./settings.ts";
+import { meantUrl, urlFault } from "./target.ts";
 import { isTree, type Tree } from "./tree.ts";
 
 type Range = readonly [start: number, end: number];
@@ -11,6 +24,19 @@ type Range = readonly [start: number, end: number];
 interface Place {
   readonly key: Range | undefined;
   readonly value: Range | undefined;
+}
+
+interface Problem {
+  readonly kind: "duplicate" | "unusable";
+  readonly path: readonly PropertyKey[];
+  readonly range: Range;
+  readonly message: string;
+}
+
+interface Findings {
+  readonly document: Document;
+  readonly settings: Settings;
+  readonly problems: Problem[];
 }
 
 /** A place in the file, for a fault. */
@@ -47,11 +73,26 @@ export class ConfigFile {
       lineCounter: this.#lines,
       prettyErrors: false,
       uniqueKeys: false,
+      // Nothing is written to the log from here.
+      logLevel: "error",
     });
-    const faults = this.#syntaxFaults(document);
-    this.#index(document.contents, [], settings, faults);
-    this.faults = faults;
-    this.tree = faults.some((fault) => fault.path === "") ? {} : this.#treeOf(document, settings, faults);
+    this.faults = this.#syntaxFaults(document);
+    this.tree = {};
+    // Where the file is no YAML, what else seems wrong with it mostly is not.
+    if (this.faults.length > 0) return;
+    const problems: Problem[] = [];
+    this.#index(document.contents, [], { document, settings, problems });
+    if (problems.every(({ kind }) => kind === "duplicate")) {
+      const tree = treeOf(document, settings);
+      if (typeof tree === "string")
+        problems.push({ kind: "unusable", path: [], range: [0, 0], message: tree });
+      else this.tree = tree;
+    }
+    // Only now is it known what must not be shown.
+    this.faults = problems.map(({ kind, path, range, message }) => {
+      const { where, offset, excerpt } = this.#at(range, kind === "unusable");
+      return { where, path: pathText(path), message, excerpt, offset };
+    });
   }
 
   /** The line where the value at the path begins, or undefined where the file has none. */
@@ -73,18 +114,29 @@ export class ConfigFile {
   }
 
   #syntaxFaults(document: Document): Fault[] {
-    return [...document.errors, ...document.warnings].map(({ code, message, pos }) => {
+    // The first of a kind: those that follow mostly come from it.
+    const seen = new Set<ErrorCode>();
+    const first = [...document.errors, ...document.warnings].filter(({ code }) => {
+      const isFirst = !seen.has(code);
+      seen.add(code);
+      return isFirst;
+    });
+    return first.map(({ code, message, pos }) => {
       const { where, offset, excerpt } = this.#at([pos[0], pos[1]], true);
       return { where, path: "", message: syntaxMessage(code, message), excerpt, offset };
     });
   }
 
-  #index(node: unknown, path: readonly PropertyKey[], settings: Settings, faults: Fault[]): void {
+  #index(node: unknown, path: readonly PropertyKey[], found: Findings): void {
+    if (isAlias(node) && node.resolve(found.document) === undefined) {
+      const message = "an alias without its anchor; put a text that begins with `*` in quotes";
+      found.problems.push({ kind: "unusable", path, range: rangeOf(node) ?? [0, 0], message });
+    }
     if (isSeq(node)) {
       for (const [index, item] of node.items.entries()) {
         const itemPath = [...path, index];
         this.#places.set(placeKey(itemPath), { key: undefined, value: rangeOf(item) });
-        this.#index(item, itemPath, settings, faults);
+        this.#index(item, itemPath, found);
       }
     }
     if (!isMap(node)) return;
@@ -92,32 +144,17 @@ export class ConfigFile {
       const childPath = [...path, keyOf(pair)];
       const place = { key: rangeOf(pair.key), value: rangeOf(pair.value) };
       const earlier = this.#places.get(placeKey(childPath));
-      if (place.value !== undefined && mayBeSecret(childPath, pair.value, settings))
+      if (place.value !== undefined && mayBeSecret(childPath, pair.value, found.settings)) {
         this.#hidden.push(place.value);
+      }
       if (earlier === undefined) this.#places.set(placeKey(childPath), place);
       else if (place.key !== undefined) {
         const line = this.#lines.linePos(earlier.key?.[0] ?? 0).line;
         const message = `given twice; the first is in line ${line}`;
-        faults.push({ path: pathText(childPath), message, ...this.#at(place.key) });
+        found.problems.push({ kind: "duplicate", path: childPath, range: place.key, message });
       }
-      this.#index(pair.value, childPath, settings, faults);
+      this.#index(pair.value, childPath, found);
     }
-  }
-
-  #treeOf(document: Document, settings: Settings, faults: Fault[]): Tree {
-    let value: unknown;
-    try {
-      value = withoutNulls(document.toJS(), [], settings);
-    } catch (error) {
-      const message = error instanceof Error ? lowerFirst(error.message) : "not readable as YAML";
-      faults.push({ path: "", message, ...this.#at([0, 0]) });
-      return {};
-    }
-    if (value === null) return {};
-    if (isTree(value)) return value;
-    const message = "expected a mapping with sections such as `otlp:` at the top";
-    faults.push({ path: "", message, ...this.#at([0, 0], true) });
-    return {};
   }
 
   #at([start, end]: Range, syntax = false): FilePlace {
@@ -141,8 +178,8 @@ export class ConfigFile {
       if (hiddenStart >= lineStart + line.length || hiddenEnd <= lineStart) continue;
       shownChars = Math.min(shownChars, Math.max(0, hiddenStart - lineStart));
     }
-    // Where the file is no YAML, nobody knows which of its texts are secrets: only the key is shown.
-    if (syntax) shownChars = Math.min(shownChars, line.indexOf(":") + 1);
+    // Where the file is no YAML, nobody knows which of its texts are secrets: only what is a key for sure is shown.
+    if (syntax) shownChars = Math.min(shownChars, /^\s*(?:- )?\w+:/.exec(line)?.[0].length ?? 0);
     const shown = line.slice(0, shownChars) + (shownChars < line.length ? "…" : "");
     const gutter = String(lineNumber).padStart(5);
     const row = `${gutter} | ${shown.replaceAll("\t", " ")}`.trimEnd();
@@ -159,7 +196,8 @@ export function pathText(path: readonly PropertyKey[]): string {
     if (typeof key === "number") text += `[${key}]`;
     else text += text === "" ? String(key) : `.${String(key)}`;
   }
-  return text;
+  // A forgotten space after a colon makes a URL part of its key.
+  return withoutUserinfo(text);
 }
 
 function mayBeSecret(path: readonly PropertyKey[], value: unknown, settings: Settings): boolean {
@@ -168,9 +206,16 @@ function mayBeSecret(path: readonly PropertyKey[], value: unknown, settings: Set
   if (parent !== undefined) return parent.secret;
   const name = path.join(".");
   const setting = settings.leaves.get(name);
+  if (setting?.kind === "URL") return isBrokenUrl(value);
   if (setting !== undefined) return setting.secret && !isMap(value);
   const isBelowSetting = path.some((_, index) => settings.leaves.has(path.slice(0, index).join(".")));
   return !isBelowSetting && !settings.sections.has(name);
+}
+
+/** One in which nobody knows where a password would begin and end. */
+function isBrokenUrl(value: unknown): boolean {
+  const text = isScalar(value) ? String(value.value) : "";
+  return urlFault(text) !== undefined && meantUrl(text) === undefined;
 }
 
 function placeKey(path: readonly PropertyKey[]): string {
@@ -184,6 +229,18 @@ function keyOf(pair: Pair): string {
 function rangeOf(node: unknown): Range | undefined {
   const range = isNode(node) ? node.range : undefined;
   return range === undefined || range === null ? undefined : [range[0], range[1]];
+}
+
+/** What the file says, or what keeps it from saying anything. */
+function treeOf(document: Document, settings: Settings): Tree | string {
+  let value: unknown;
+  try {
+    value = withoutNulls(document.toJS(), [], settings);
+  } catch {
+    return "its aliases (`*name`) stand for too much";
+  }
+  if (value === null) return {};
+  return isTree(value) ? value : "expected a mapping with sections such as `otlp:` at the top";
 }
 
 /** Takes away sections and settings that are null; what a setting holds stays as it is. */
@@ -203,18 +260,43 @@ function isKnown(path: readonly string[], settings: Settings): boolean {
   return settings.leaves.has(name) || settings.sections.has(name);
 }
 
-function syntaxMessage(code: string, message: string): string {
+/**
+ * The parser's own words only where they are fixed: in others it quotes the file, and nobody knows which texts of a
+ * broken file are secrets.
+ */
+function syntaxMessage(code: ErrorCode, message: string): string {
   switch (code) {
     case "TAB_AS_INDENT":
       return "a tab stands in the indentation; YAML wants spaces";
     case "MULTIPLE_DOCS":
       return "more than one document; keep one, without `---` between";
+    case "TAG_RESOLVE_FAILED":
+      return "a tag that means nothing here; put a text that begins with `!` in quotes";
+    case "BAD_DQ_ESCAPE":
+      return "not YAML: no such escape sequence; in single quotes a backslash is itself";
+    case "BAD_SCALAR_START":
+      return "not YAML: a text cannot begin like this; put it in quotes";
+    case "ALIAS_PROPS":
+    case "BAD_INDENT":
+    case "BAD_PROP_ORDER":
+    case "BLOCK_AS_IMPLICIT_KEY":
+    case "BLOCK_IN_FLOW":
+    case "KEY_OVER_1024_CHARS":
+    case "MISSING_CHAR":
+    case "MULTILINE_IMPLICIT_KEY":
+    case "MULTIPLE_ANCHORS":
+    case "MULTIPLE_TAGS":
+      return `not YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`;
+    case "BAD_ALIAS":
+    case "BAD_COLLECTION_TYPE":
+    case "BAD_DIRECTIVE":
+    case "DUPLICATE_KEY":
+    case "IMPOSSIBLE":
+    case "NON_STRING_KEY":
+    case "RESOURCE_EXHAUSTION":
+    case "UNEXPECTED_TOKEN":
+      return "not YAML: this is not expected here; check the indentation, and put texts with special characters in quotes";
     default:
-      // The parser quotes the file after a colon; that may be a secret.
-      return `not YAML: ${lowerFirst(message.replace(/: ".*$/s, ""))}`;
+      return assertNever(code);
   }
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }

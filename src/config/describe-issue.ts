@@ -7,12 +7,15 @@ import { nearest } from "./suggestion.ts";
 const wordsOfType: Readonly<Record<string, string>> = {
   string: "a text",
   int: "a whole number",
-  number: "a number",
+  number: "a whole number",
   boolean: "true or false",
   object: "a mapping",
   record: "a mapping",
   array: "a list",
 };
+
+/** A longer list of choices is shown only to who seems not to know them. */
+const wordsShownMax = 6;
 
 /** A fault that zod found, in our words: what was expected, what is there, what was probably meant. */
 export function describeIssue(issue: z.core.$ZodRawIssue): string {
@@ -26,6 +29,8 @@ export function describeIssue(issue: z.core.$ZodRawIssue): string {
     case "invalid_value": {
       const words = issue.values.map(String);
       const meant = typeof issue.input === "string" ? nearest(issue.input, words) : undefined;
+      if (meant !== undefined && words.length > wordsShownMax)
+        return `${got} is unknown; did you mean \`${meant}\`?`;
       const hint = meant === undefined ? "" : `; did you mean \`${meant}\`?`;
       return `expected ${oneOf(words)}, got ${got}${hint}`;
     }

@@ -28,8 +28,7 @@ export class Draft implements WrittenConfig {
   /** Puts values above what is there. */
   override(values: readonly GivenValue[]): void {
     // `endpoint` and `logsEndpoint` are two ways to say the same: one given here makes the other's earlier word void.
-    if (values.some(({ path }) => path.join(".") === "otlp.endpoint"))
-      removeAt(this.tree, ["otlp", "logsEndpoint"]);
+    if (values.some(({ path }) => path.join(".") === "otlp.endpoint")) this.ignore(["otlp", "logsEndpoint"]);
     for (const given of values) this.#give(given);
   }
 

@@ -1,8 +1,9 @@
 /** What stands in the place of a secret. */
 export const secretMark = "[secret]";
 
-// Greedy up to the last `@` before the path: a password may hold an unescaped one.
-const userinfo = /(?<=:\/\/)[^/\s"'?#]+(?=@)/g;
+// Up to the last `@`, since a password may hold an unescaped one, or a `/` that makes it no URL at all; and
+// `user:password@` where the scheme was forgotten. Rather too much than too little.
+const userinfo = /(?<=:\/\/)[^\s"']+(?=@)|[^\s/"':@]+:(?!\/)[^\s"'@]+(?=@)/g;
 
 /** Replaces the user and password in every URL of the text. */
 export function withoutUserinfo(text: string): string {

@@ -8,9 +8,15 @@ export function urlFault(text: string): string | undefined {
       : "a `%` in the user or the password is written %25 in a URL";
   }
   // `collector:4318` parses as a URL of scheme `collector:`.
-  const guess = `http://${text.replace(/^[a-z]*:?\/\//i, "")}`;
-  const hint = URL.canParse(guess) ? `; did you mean \`${guess}\`?` : "";
+  const meant = meantUrl(text);
+  const hint = meant === undefined ? "" : `; did you mean \`${meant}\`?`;
   return `expected a URL that begins with http:// or https://${hint}`;
+}
+
+/** What a text that is no URL was meant to be, where it surely holds no password: host, port and path. */
+export function meantUrl(text: string): string | undefined {
+  const rest = text.replace(/^[a-z]*:?\/\//i, "");
+  return /^[\w.-]+(?::\d+)?(?:\/[\w./-]*)?$/.test(rest) ? `http://${rest}` : undefined;
 }
 
 export interface Target {
