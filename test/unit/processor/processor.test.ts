@@ -32,21 +32,6 @@ test("an Event becomes a record with everything that is known", () => {
   assert.equal(record.eventName, "k8s.event");
 });
 
-const severities = [
-  { type: "Normal", severity: 9 },
-  { type: "Warning", severity: 13 },
-  { type: "Error", severity: 0 },
-  { type: "", severity: 0 },
-];
-
-for (const { type, severity } of severities) {
-  test(`severity of type ${JSON.stringify(type)}`, () => {
-    const { record } = accept(kubeletEvent({ type }));
-    assert.equal(record?.severityNumber, severity);
-    assert.equal(record?.severityText, type);
-  });
-}
-
 test("a secret at the cut is found before it is cut", () => {
   const note = `${"x".repeat(230)} password=hunter2-hunter2 ${"y".repeat(200)}`;
   const { record } = accept(kubeletEvent({ note }), { messageBytesMax: 256 });
