@@ -17,6 +17,8 @@ export class Lane {
   readonly #frames: Frame[] = [];
   readonly #arrivedAtMs: number[] = [];
   #recordBytes = 0;
+  /** So many, the oldest, have bytes of their own. */
+  #copiedOut = 0;
 
   constructor(limits: BatchLimits) {
     this.#limits = limits;
@@ -52,8 +54,22 @@ export class Lane {
     const count = this.#countOfOneBatch();
     this.#arrivedAtMs.splice(0, count);
     const taken = this.#frames.splice(0, count);
+    this.#copiedOut = Math.max(0, this.#copiedOut - count);
     for (const frame of taken) this.#recordBytes -= frame.logRecord.length + recordOverheadBytes;
     return taken;
+  }
+
+  /** Gives frames that came before `beforeMs` bytes of their own, so that they keep no slab alive. */
+  copyOut(beforeMs: number): void {
+    for (
+      ;
+      (this.#arrivedAtMs[this.#copiedOut] ?? Number.POSITIVE_INFINITY) < beforeMs;
+      this.#copiedOut += 1
+    ) {
+      const frame = this.#frames[this.#copiedOut];
+      if (frame === undefined) return;
+      this.#frames[this.#copiedOut] = { ...frame, logRecord: frame.logRecord.slice() };
+    }
   }
 
   #countOfOneBatch(): number {

@@ -28,6 +28,13 @@ export interface Batch {
  */
 const frameOverheadBytes = 176;
 
+/**
+ * With an order for each Resource a frame can stay long after its neighbours of the same slab are gone, and would keep
+ * 256 KiB alive for its kilobyte (`otlp/slab-writer.ts`). One that is held longer than this is copied out. Not at once:
+ * that costs 2 us, as much as to encode it, and a healthy backend takes it sooner.
+ */
+const heldMsMax = 1000;
+
 /** A queue that was full takes more only below this share of its bound: opening at each record would be no relief. */
 const lowWaterMark = 0.75;
 
@@ -45,6 +52,7 @@ export class FrameQueue {
   #records = 0;
   #bytes = 0;
   #fullSinceMs: number | undefined;
+  #copiedOutAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: QueueOptions, runtime: Pick<Runtime, "monotonicMs">, notify: Notify) {
     this.#options = options;
@@ -68,30 +76,39 @@ export class FrameQueue {
     return oldestMs;
   }
 
-  /** True when a batch became full, or one was begun: who sleeps until the next one is due should look again. */
+  /** True when the next batch may be due sooner than it was: who sleeps until then should look again. */
   push(frames: readonly Frame[]): boolean {
     const nowMs = this.#runtime.monotonicMs();
     let changed = false;
     for (const frame of frames) {
       const lane = this.#laneOf(frame.resource);
       const before = lane.length === 0 || lane.full;
-      lane.push(this.#options.order === "mixed" ? frame : copied(frame), nowMs);
+      lane.push(frame, nowMs);
       changed ||= lane.length === 1 || (lane.full && !before);
       this.#bytes += sizeOf(frame);
     }
     this.#records += frames.length;
+    if (this.#options.order === "one_resource" && nowMs - this.#copiedOutAtMs >= heldMsMax) {
+      this.#copiedOutAtMs = nowMs;
+      for (const lane of this.#lanes.values()) lane.copyOut(nowMs - heldMsMax);
+    }
     if (this.#fullSinceMs === undefined && !this.#isBelow(1)) {
       this.#fullSinceMs = nowMs;
       this.#notify({ kind: "queue_full", bytes: this.#bytes });
+      return true;
     }
     return changed;
   }
 
-  /** The next batch that is full or old enough, or with `early` any; undefined where there is none. */
+  /**
+   * The next batch that is due, or with `early` any; undefined where there is none. In a full queue any is due: nothing
+   * would come to fill it up.
+   */
   take(early: boolean): Batch | undefined {
-    const nowMs = this.#runtime.monotonicMs();
+    const nowMs =
+      early || this.#fullSinceMs !== undefined ? Number.POSITIVE_INFINITY : this.#runtime.monotonicMs();
     for (const [key, lane] of this.#lanes) {
-      if (!early && lane.dueAtMs() > nowMs) continue;
+      if (lane.dueAtMs() > nowMs) continue;
       const { oldestArrivalMs } = lane;
       const frames = lane.take();
       this.#lanes.delete(key);
@@ -105,7 +122,7 @@ export class FrameQueue {
   dueAtMs(): number {
     let dueAtMs = Number.POSITIVE_INFINITY;
     for (const lane of this.#lanes.values()) dueAtMs = Math.min(dueAtMs, lane.dueAtMs());
-    return dueAtMs;
+    return this.#fullSinceMs === undefined || this.#lanes.size === 0 ? dueAtMs : Number.NEGATIVE_INFINITY;
   }
 
   /** Frees the room of frames that were taken and are settled. */
@@ -141,12 +158,4 @@ export class FrameQueue {
 
 function sizeOf(frame: Frame): number {
   return frame.logRecord.length + frameOverheadBytes;
-}
-
-/**
- * With an order for each Resource a frame can stay long after its neighbours are gone, and would keep their whole slab
- * of 256 KiB alive for its kilobyte (`otlp/slab-writer.ts`).
- */
-function copied(frame: Frame): Frame {
-  return { ...frame, logRecord: frame.logRecord.slice() };
 }

@@ -4,8 +4,8 @@
  *
  * A view keeps its whole slab alive. Records leave in about the order in which they were written, so the slabs of a
  * queue in arrival order are all of use but the first and the last: what a queue pins is what it counts plus at most
- * one slab for each request in flight and two more. Who keeps records in another order for long copies them out
- * (`delivery/frame-lanes.ts` does for one stream a request). A smaller slab would save little and cost a new
+ * one slab for each request in flight and two more. Who takes them in another order copies out what is held long
+ * (`delivery/queue.ts`, for one stream a request). A smaller slab would save little and cost a new
  * allocation every few records.
  *
  * Want of room sticks until `begin`: every write is then void, `end` gives undefined, and the caller writes the record

@@ -69,14 +69,39 @@ for (const order of ["mixed", "one_resource"] as const) {
   });
 }
 
-test("one_resource: a queued record keeps its own bytes, not the slab that it was written into", () => {
+test("one_resource: a record that is held long keeps its own bytes alive, not the slab that it was written into", async () => {
+  const runtime = new VirtualRuntime();
   const queue = new FrameQueue(
-    { bytesMax: 1e9, batch, order: "one_resource" },
+    { bytesMax: 1e9, batch: { ...batch, bytesMax: 1e6 }, order: "one_resource" },
+    runtime,
+    () => undefined,
+  );
+  const frames = frameMaker();
+  const held = frames(3);
+  queue.push(held);
+  await runtime.pass({ ms: 1001 });
+  queue.push(frames(1));
+  const taken = queue.take(true)?.frames ?? [];
+  const isOnItsOwn = taken.map(({ logRecord }) => logRecord.buffer.byteLength === logRecord.length);
+  assert.deepEqual(isOnItsOwn, [true, true, true, false]);
+  assert.deepEqual(
+    taken.slice(0, 3).map((frame) => frame.logRecord),
+    held.map((frame) => frame.logRecord),
+  );
+});
+
+test("a full queue waits for no batch to fill up", () => {
+  const limits = { recordsMax: 1000, bytesMax: 1e6, delayMs: 60_000 };
+  const queue = new FrameQueue(
+    { bytesMax: 10_000, batch: limits, order: "one_resource" },
     new VirtualRuntime(),
     () => undefined,
   );
-  queue.push(frameMaker()(3));
-  for (const frame of queue.take(true)?.frames ?? []) {
-    assert.equal(frame.logRecord.buffer.byteLength, frame.logRecord.length);
-  }
+  const frames = frameMaker();
+  queue.push(frames(2));
+  assert.equal(queue.take(false), undefined);
+  assert.equal(queue.push(frames(20)), true);
+  assert.equal(queue.dueAtMs(), Number.NEGATIVE_INFINITY);
+  assert.equal(queue.take(false)?.frames.length, 22);
+  assert.equal(queue.dueAtMs(), Number.POSITIVE_INFINITY);
 });
