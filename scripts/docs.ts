@@ -3,12 +3,19 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { arrowsPage } from "./docs/arrows.ts";
+import { configurationPage, configurationSchema } from "./docs/configuration.ts";
 import { metricsPage } from "./docs/metrics.ts";
 import type { GeneratedPage } from "./docs/page.ts";
 import { telemetryPage } from "./docs/telemetry.ts";
 
 /** Pages that are made from the code: `--write` writes them, `--check` fails when one is not what the code says. */
-const pages: readonly GeneratedPage[] = [arrowsPage, metricsPage, telemetryPage];
+const pages: readonly GeneratedPage[] = [
+  arrowsPage,
+  configurationPage,
+  configurationSchema,
+  metricsPage,
+  telemetryPage,
+];
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
