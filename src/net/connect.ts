@@ -51,7 +51,7 @@ export async function openConnection(
   raw.setNoDelay(true);
   raw.setKeepAlive(true, keepAliveDelayMs);
   if (options.origin.protocol === "http:") return { socket: raw, protocol: "" };
-  return secure(raw, options.origin, tls, protocols, doing, limit.signal, aborted);
+  return await secure(raw, options.origin, tls, protocols, doing, limit.signal, aborted);
 }
 
 function tcp(origin: URL, doing: string, signal: AbortSignal, aborted: () => NetworkError): Promise<Socket> {

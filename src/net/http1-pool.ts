@@ -10,6 +10,7 @@ import { joinedHeaders } from "./headers.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 import { NetworkError } from "./network-error.ts";
 import { responseBody } from "./response-body.ts";
+import { Slots } from "./slots.ts";
 import { StaleConnection } from "./stale-connection.ts";
 
 export interface Http1PoolOptions {
@@ -22,6 +23,8 @@ export interface Http1PoolOptions {
 
 export class Http1Pool {
   readonly #agent: SocketAgent;
+  /** The agent's own limit does not count connections in the making. */
+  readonly #slots: Slots;
   readonly #options: Http1PoolOptions;
   readonly #runtime: Runtime;
   readonly #name: string;
@@ -30,6 +33,7 @@ export class Http1Pool {
 
   constructor(open: () => Promise<Socket>, options: Http1PoolOptions, runtime: Runtime) {
     this.#agent = new SocketAgent(open, options.maxConnections);
+    this.#slots = new Slots(options.maxConnections);
     this.#options = options;
     this.#runtime = runtime;
     this.#name = options.origin.origin;
@@ -52,7 +56,16 @@ export class Http1Pool {
   }
 
   /** Rejects with a `NetworkError`, or with `StaleConnection` before any part of an answer. */
-  request(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+  async request(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+    await this.#slots.acquire(signal);
+    return this.#send(request, signal);
+  }
+
+  #send(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+    if (this.#cause !== undefined) {
+      this.#slots.release();
+      return Promise.reject(this.#cause);
+    }
     const { origin, headTimeoutMs } = this.#options;
     return new Promise((resolve, reject) => {
       const outgoing = httpRequest({
@@ -94,7 +107,7 @@ export class Http1Pool {
           headers: joinedHeaders(incoming.headers),
           body: responseBody(incoming, {
             faultOf: (error) => fault ?? this.#faultOf(error),
-            missing: () => fault ?? (incoming.complete ? undefined : this.#cut()),
+            missing: () => fault ?? (incoming.complete ? undefined : this.#cut("in the middle of an answer")),
             cancel: () => {
               if (!incoming.complete) outgoing.destroy();
             },
@@ -106,21 +119,19 @@ export class Http1Pool {
         reject(isStale(outgoing, fault) ? new StaleConnection(fault, true) : fault);
       });
       outgoing.on("close", () => {
+        this.#slots.release();
         timer?.[Symbol.dispose]();
         signal.removeEventListener("abort", abort);
         // Nothing happens where the head has come.
-        reject(fault ?? this.#cut());
+        reject(fault ?? this.#cut("before an answer"));
       });
       if (signal.aborted) abort();
       else outgoing.end(request.body);
     });
   }
 
-  #cut(): NetworkError {
-    return (
-      this.#cause ??
-      new NetworkError("reset", `The connection to ${this.#name} was closed in the middle of the answer`)
-    );
+  #cut(when: string): NetworkError {
+    return this.#cause ?? new NetworkError("reset", `The connection to ${this.#name} was closed ${when}`);
   }
 
   #faultOf(error: unknown): NetworkError {

@@ -131,7 +131,8 @@ export class Http2Session {
           headers: joinedHeaders(headers),
           body: responseBody(stream, {
             faultOf: (error) => fault ?? this.#faultOf(error, stream),
-            missing: () => fault ?? (stream.readableEnded ? undefined : this.#cut()),
+            missing: () =>
+              fault ?? (stream.readableEnded ? undefined : this.#cut("in the middle of an answer")),
             cancel: () => {
               if (!stream.readableEnded) stream.close(constants.NGHTTP2_CANCEL);
               stream.destroy();
@@ -147,7 +148,7 @@ export class Http2Session {
         timer[Symbol.dispose]();
         signal.removeEventListener("abort", abort);
         // Without a word where the peer closed the socket; nothing happens where the head has come.
-        reject(this.#staleOr(fault ?? this.#cut(), reused));
+        reject(this.#staleOr(fault ?? this.#cut("before an answer"), reused));
       });
       if (signal.aborted) abort();
       else if (request.body !== undefined) stream.end(request.body);
@@ -158,11 +159,8 @@ export class Http2Session {
     return reused && fault.code === "reset" && !this.usable ? new StaleConnection(fault, true) : fault;
   }
 
-  #cut(): NetworkError {
-    return (
-      this.#cause ??
-      new NetworkError("reset", `The connection to ${this.#name} was closed in the middle of the answer`)
-    );
+  #cut(when: string): NetworkError {
+    return this.#cause ?? new NetworkError("reset", `The connection to ${this.#name} was closed ${when}`);
   }
 
   #faultOf(error: unknown, stream?: ClientHttp2Stream): NetworkError {
