@@ -11,6 +11,8 @@ import type { RedactionName } from "../model/redaction-names.ts";
 export interface SecretPattern {
   /** Characters that every match has, rare ones first of all: a text without one of them is not searched. */
   readonly needs: string;
+  /** A text that every match has, where there is one: looking for it is cheaper than trying the pattern. */
+  readonly contains?: string;
   readonly pattern: RegExp;
 }
 
@@ -38,6 +40,7 @@ export const builtinRedactions: Readonly<Record<RedactionName, readonly SecretPa
   private_key: [
     {
       needs: "BGK",
+      contains: "PRIVATE KEY",
       pattern:
         /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:[\s\S]{0,16384}?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|$)|[\s\S]{16384})/g,
     },
@@ -46,6 +49,7 @@ export const builtinRedactions: Readonly<Record<RedactionName, readonly SecretPa
   url_credentials: [
     {
       needs: ":@",
+      contains: "://",
       pattern:
         /(:\/\/)[^\s/?#@:"'`<>[\]]{0,256}:(?!\d{1,5}[/?#])(?:[^\s"'`<>/]|\/(?!\/)){1,512}(?=@(?!sha\d))/g,
     },
@@ -53,6 +57,7 @@ export const builtinRedactions: Readonly<Record<RedactionName, readonly SecretPa
   authorization_header: [
     {
       needs: "uz",
+      contains: "uthorization",
       pattern: regExp(
         `([Aa]uthorization(?:${quote})?\\s{0,2}[:=]\\s{0,2}(?:${quote})?`,
         "(?:(?:[Bb]asic|[Bb]earer|[Tt]oken|[Dd]igest|[Nn]egotiate|[Aa]pi[Kk]ey|AWS4-HMAC-SHA256)\\s{1,2})?)",
@@ -62,8 +67,16 @@ export const builtinRedactions: Readonly<Record<RedactionName, readonly SecretPa
     },
   ],
   bearer_token: [
-    { needs: "b", pattern: regExp("(bearer\\s{1,3})", tokenLike, "[\\w.~+/-]{16,4096}={0,2}") },
-    { needs: "B", pattern: regExp("(Bearer\\s{1,3})", tokenLike, "[\\w.~+/-]{16,4096}={0,2}") },
+    {
+      needs: "b",
+      contains: "bearer",
+      pattern: regExp("(bearer\\s{1,3})", tokenLike, "[\\w.~+/-]{16,4096}={0,2}"),
+    },
+    {
+      needs: "B",
+      contains: "Bearer",
+      pattern: regExp("(Bearer\\s{1,3})", tokenLike, "[\\w.~+/-]{16,4096}={0,2}"),
+    },
   ],
   // A presigned URL opens what it points to: S3, Google Cloud Storage, Azure's shared access signatures.
   signed_url: [
@@ -102,6 +115,7 @@ export const builtinRedactions: Readonly<Record<RedactionName, readonly SecretPa
   jwt: [
     {
       needs: "J.",
+      contains: "eyJ",
       pattern: /eyJ(?<![\w-]eyJ)[\w-]{8,4096}\.[\w-]{8,8192}(?:\.[\w-]{0,4096}){1,3}/g,
     },
   ],
@@ -110,6 +124,7 @@ export const builtinRedactions: Readonly<Record<RedactionName, readonly SecretPa
     { needs: "AI", pattern: /A[KS]IA(?<![A-Z0-9]....)[A-Z2-7]{16}(?![A-Z0-9])/g },
     {
       needs: "AK",
+      contains: "ecretAccessKey",
       pattern: regExp(`([Ss]ecretAccessKey(?:${quote})?\\s{0,2}[:=]\\s{0,2}(?:${quote})?)[A-Za-z0-9/+]{40}`),
     },
     {
@@ -118,21 +133,29 @@ export const builtinRedactions: Readonly<Record<RedactionName, readonly SecretPa
     },
   ],
   azure_key: [
-    { needs: "K=", pattern: /((?:Account|SharedAccess)Key=)[A-Za-z0-9+/%]{20,200}={0,2}/g },
-    { needs: "Q~", pattern: /(?<![\w~.-])[\w~.-]{3}\dQ~[\w~.-]{31,34}(?![\w~.-])/g },
+    { needs: "K=", contains: "Key=", pattern: /((?:Account|SharedAccess)Key=)[A-Za-z0-9+/%]{20,200}={0,2}/g },
+    { needs: "Q~", contains: "Q~", pattern: /(?<![\w~.-])[\w~.-]{3}\dQ~[\w~.-]{31,34}(?![\w~.-])/g },
   ],
   google_key: [
-    { needs: "AIz", pattern: /AIza(?<![\w-]AIza)[\w-]{35}(?![\w-])/g },
-    { needs: "y29", pattern: /ya29\.(?<![\w-]ya29.)[\w-]{20,2048}/g },
-    { needs: "GX", pattern: /GOCSPX-(?<![\w-]GOCSPX-)[\w-]{28}(?![\w-])/g },
+    { needs: "AIz", contains: "AIza", pattern: /AIza(?<![\w-]AIza)[\w-]{35}(?![\w-])/g },
+    { needs: "y29", contains: "ya29.", pattern: /ya29\.(?<![\w-]ya29.)[\w-]{20,2048}/g },
+    { needs: "GX", contains: "GOCSPX-", pattern: /GOCSPX-(?<![\w-]GOCSPX-)[\w-]{28}(?![\w-])/g },
   ],
   github_token: [
-    { needs: "h_", pattern: /(?:gh[pousr]_(?<![A-Za-z0-9]....)[A-Za-z0-9]{36,255}|github_pat_\w{22,255})/g },
+    { needs: "h_", contains: "gh", pattern: /gh[pousr]_(?<![A-Za-z0-9]....)[A-Za-z0-9]{36,255}/g },
+    { needs: "h_", contains: "github_pat_", pattern: /github_pat_\w{22,255}/g },
   ],
-  gitlab_token: [{ needs: "gl-", pattern: /gl(?<![\w-]gl)(?:pat|dt|rt|cbt)-[\w-]{20,255}/g }],
-  docker_token: [{ needs: "k_", pattern: /dckr_(?<![\w-]dckr_)(?:pat|oat)_[\w-]{20,255}/g }],
+  gitlab_token: [{ needs: "gl-", contains: "gl", pattern: /gl(?<![\w-]gl)(?:pat|dt|rt|cbt)-[\w-]{20,255}/g }],
+  docker_token: [
+    { needs: "k_", contains: "dckr_", pattern: /dckr_(?<![\w-]dckr_)(?:pat|oat)_[\w-]{20,255}/g },
+  ],
   slack_token: [
-    { needs: "x-", pattern: /x(?<![\w-]x)(?:ox[a-z]|app)-[A-Za-z0-9-]{10,255}/g },
-    { needs: "k/", pattern: /(hooks\.slack\.com\/services\/)[A-Za-z0-9/]{20,100}/g },
+    { needs: "x-", contains: "xox", pattern: /xox(?<![\w-]xox)[a-z]-[A-Za-z0-9-]{10,255}/g },
+    { needs: "x-", contains: "xapp-", pattern: /xapp-(?<![\w-]xapp-)[A-Za-z0-9-]{10,255}/g },
+    {
+      needs: "k/",
+      contains: "hooks.slack.com",
+      pattern: /(hooks\.slack\.com\/services\/)[A-Za-z0-9/]{20,100}/g,
+    },
   ],
 };

@@ -3,7 +3,7 @@ import { LRUCache } from "lru-cache";
 import type { EventDraft } from "./event-draft.ts";
 
 export interface OccurrencesOptions {
-  /** Events whose count is remembered, at most; about 0.25 kB each. */
+  /** Events whose count is remembered, at most; about 0.35 kB each, 35 MB for 100,000. */
   readonly baselinesMax: number;
   /**
    * Since when, in ms since the epoch, every Event was seen from its first occurrence: -Infinity where everything stored
@@ -52,8 +52,8 @@ export class Occurrences {
   tell(draft: EventDraft, origin: "listed" | "added" | "modified"): void {
     if (origin !== "listed") this.#firstListing = false;
     const { count, firstOccurrenceSeconds } = draft;
-    // The Event's name begins with the object's; the uid tells it from a namesake created later.
-    const key = `${draft.namespace}/${draft.name}/${draft.objectUid}`;
+    // The uid tells the object from a namesake created later; of an object without one, the namespace must do.
+    const key = `${draft.name}/${draft.objectUid || draft.namespace}`;
     const baseline = this.#baselines.get(key);
     if (baseline !== undefined) {
       // A smaller count is a new Event under an old name.

@@ -26,8 +26,9 @@ export function createRedactor(active: readonly RedactionName[], extra: readonly
   const searches = redactionNames
     .filter((name) => active.includes(name))
     .flatMap((name) =>
-      builtinRedactions[name].map(({ needs, pattern }) => ({
+      builtinRedactions[name].map(({ needs, contains, pattern }) => ({
         needs: bits.of(needs),
+        contains: contains ?? "",
         // Of our own: a RegExp remembers where it was.
         pattern: new RegExp(pattern),
         mark: `[redacted:${name}]`,
@@ -39,7 +40,8 @@ export function createRedactor(active: readonly RedactionName[], extra: readonly
     let text = original;
     let count = 0;
     for (const search of searches) {
-      if ((present & search.needs) !== search.needs || text.search(search.pattern) < 0) continue;
+      if ((present & search.needs) !== search.needs || !text.includes(search.contains)) continue;
+      if (text.search(search.pattern) < 0) continue;
       const redacted = replaceAll(text, search.pattern, search.mark);
       ({ text } = redacted);
       count += redacted.count;

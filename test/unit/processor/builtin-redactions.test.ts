@@ -94,6 +94,8 @@ const secrets: readonly { readonly text: string; readonly expected: string; read
   { text: `glpat-${hex36}`, expected: "[redacted:gitlab_token]" },
   { text: `dckr_pat_${hex36}`, expected: "[redacted:docker_token]" },
   { text: `xoxb-${hex36}`, expected: "[redacted:slack_token]" },
+  { text: `xapp-1-${hex36}`, expected: "[redacted:slack_token]" },
+  { text: `gho_${hex36}.`, expected: "[redacted:github_token]." },
   {
     text: `post to https://hooks.slack.com/services/${slackPath}`,
     expected: "post to https://hooks.slack.com/services/[redacted:slack_token]",
@@ -180,10 +182,11 @@ test("every pattern is bounded: no `*`, no `+`, no open end, and it names what i
 
 test("a text that matches has the characters that the pattern needs", () => {
   for (const { text } of secrets) {
-    for (const { needs, pattern } of searches) {
+    for (const { needs, contains = "", pattern } of searches) {
       for (const { 0: match, index } of text.matchAll(pattern)) {
         // With the next character, which a look-ahead may ask for.
         const seen = text.slice(index, index + match.length + 1);
+        assert.ok(seen.includes(contains), `${pattern.source}: ${contains} in ${seen}`);
         for (const need of needs) assert.ok(seen.includes(need), `${pattern.source}: ${need} in ${seen}`);
       }
     }
