@@ -13,6 +13,7 @@ import { createEventsApi } from "./kubernetes/events-api.ts";
 import { createAdminServer } from "./lifecycle/admin-server.ts";
 import { Health } from "./lifecycle/health.ts";
 import { runAll, type Component, type RunEnd } from "./lifecycle/run-all.ts";
+import type { Ledgers } from "./model/ledger.ts";
 import type { Notify } from "./model/notice.ts";
 import type { RotatingFileObserver } from "./net/rotating-file.ts";
 import { tlsFromFiles } from "./net/tls-files.ts";
@@ -46,8 +47,8 @@ export interface App {
   run(signal: AbortSignal): Promise<RunEnd>;
   /** Of the admin server; rejects when it cannot listen. Undefined where it is off. */
   readonly listening: Promise<{ readonly port: number }> | undefined;
-  /** The text of `/metrics`. */
-  metrics(): Promise<string>;
+  /** What was received and what became of it, at this moment. */
+  readonly ledgers: Ledgers;
 }
 
 /** A loop that has not turned for so long is stuck; the longest wait it makes by itself is a server's Retry-After. */
@@ -96,7 +97,11 @@ export async function createApp(config: Config, world: World): Promise<App> {
             queue: queueOf(config),
             batch: config.otlp.batch,
             requestsInFlightMax: config.otlp.requestsInFlightMax,
-            retry: { ...config.otlp.retry, heldDelayMs: config.otlp.retry.delayMsMax, serverErrorMsMax: 60_000 },
+            retry: {
+              ...config.otlp.retry,
+              heldDelayMs: config.otlp.retry.delayMsMax,
+              serverErrorMsMax: 60_000,
+            },
           },
           {
             http: backend.http,
@@ -177,7 +182,7 @@ export async function createApp(config: Config, world: World): Promise<App> {
 
   return {
     listening: admin?.ready,
-    metrics: async () => (await metrics.render(undefined)).body,
+    ledgers,
 
     async run(signal) {
       const output = config.output === "stdout" ? "standard output" : config.otlp.url;

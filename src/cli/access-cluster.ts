@@ -27,9 +27,5 @@ export async function accessCluster(
     import("../kubernetes/kubeconfig-files.ts"),
   ]);
   const files = kubeconfigFiles(kubeconfig, environment["HOME"] ?? homedir());
-  return await kubeconfigAccess(
-    { files, context: context === "" ? undefined : context },
-    runtime,
-    observer,
-  );
+  return await kubeconfigAccess({ files, context: context === "" ? undefined : context }, runtime, observer);
 }

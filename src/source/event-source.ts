@@ -1,7 +1,7 @@
 import type { EventsApi } from "../kubernetes/events-api.ts";
 import type { ListCause, Notify } from "../model/notice.ts";
-import type { SourceItem } from "../model/source-item.ts";
 import { compareResourceVersions } from "../model/resource-version.ts";
+import type { SourceItem } from "../model/source-item.ts";
 import { Backoff, type BackoffPolicy } from "../shared/backoff.ts";
 import type { Runtime } from "../shared/runtime.ts";
 import { decodeList } from "./decode.ts";

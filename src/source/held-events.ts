@@ -68,6 +68,7 @@ function withoutManagedFields(event: KubernetesEvent): KubernetesEvent {
   if (managedFields === undefined || managedFields.length === 0) return event;
   let time = "";
   // RFC 3339 in UTC from one server: text order is time order.
-  for (const field of managedFields) if (typeof field.time === "string" && field.time > time) ({ time } = field);
+  for (const field of managedFields)
+    if (typeof field.time === "string" && field.time > time) ({ time } = field);
   return { ...event, metadata: { ...event.metadata, managedFields: time === "" ? [] : [{ time }] } };
 }

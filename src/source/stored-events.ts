@@ -1,6 +1,6 @@
-import type { SourceItem } from "../model/source-item.ts";
-import { compareResourceVersions } from "../model/resource-version.ts";
 import type { EventsApi } from "../kubernetes/events-api.ts";
+import { compareResourceVersions } from "../model/resource-version.ts";
+import type { SourceItem } from "../model/source-item.ts";
 import { decodeList, isKubernetesEvent } from "./decode.ts";
 import type { SourceFailure } from "./failure.ts";
 import { HeldEvents, type HeldEvent } from "./held-events.ts";
@@ -92,7 +92,10 @@ export class StoredEvents {
   }
 
   async #nextPage(signal: AbortSignal): Promise<ListResult | undefined> {
-    const answer = await this.#api.list({ limit: this.#options.pageSize, continueToken: this.#token }, signal);
+    const answer = await this.#api.list(
+      { limit: this.#options.pageSize, continueToken: this.#token },
+      signal,
+    );
     if (answer.kind !== "ok") {
       // The token's revision is compacted away: begin anew, the floors keep what was given from coming again.
       if (answer.kind === "status" && answer.code === 410) this.#restart();
@@ -167,6 +170,7 @@ export class StoredEvents {
 
 function toItem(held: HeldEvent): SourceItem {
   const event: unknown = JSON.parse(held.json.toString());
-  if (!isKubernetesEvent(event)) throw new Error(`A held Event is no Event any more: ${held.json.toString()}`);
+  if (!isKubernetesEvent(event))
+    throw new Error(`A held Event is no Event any more: ${held.json.toString()}`);
   return { kind: "event", event, origin: "listed" };
 }

@@ -69,7 +69,10 @@ export async function* watchEvents(
       observer.beat();
       const nowMs = runtime.monotonicMs();
       if (givenMs !== undefined && nowMs - givenMs > options.unreadMsMax) {
-        end = ended("held_back", "nothing was taken from it; closed so that the API server need not buffer it");
+        end = ended(
+          "held_back",
+          "nothing was taken from it; closed so that the API server need not buffer it",
+        );
         stop.abort();
       } else if (nowMs - startedMs > options.timeoutSeconds * 1000 + overtimeMs) {
         end = ended("network", `the API server did not end it after ${options.timeoutSeconds} s`);
