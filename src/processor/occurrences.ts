@@ -1,6 +1,9 @@
 import { LRUCache } from "lru-cache";
 
+import type { SourceItem } from "../model/source-item.ts";
 import type { EventDraft } from "./event-draft.ts";
+
+type Origin = Extract<SourceItem, { readonly kind: "event" }>["origin"];
 
 export interface OccurrencesOptions {
   /** Events whose count is remembered, at most; about 0.35 kB each, 35 MB for 100,000. */
@@ -49,8 +52,8 @@ export class Occurrences {
     return this.#forgotten;
   }
 
-  tell(draft: EventDraft, origin: "listed" | "added" | "modified"): void {
-    if (origin !== "listed") this.#firstListing = false;
+  tell(draft: EventDraft, origin: Origin): void {
+    if (origin === "added" || origin === "modified") this.#firstListing = false;
     const { count, firstOccurrenceSeconds } = draft;
     // The uid tells the object from a namesake created later; of an object without one, the namespace must do.
     const key = `${draft.name}/${draft.objectUid || draft.namespace}`;
