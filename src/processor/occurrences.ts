@@ -6,7 +6,7 @@ import type { EventDraft } from "./event-draft.ts";
 type Origin = Extract<SourceItem, { readonly kind: "event" }>["origin"];
 
 export interface OccurrencesOptions {
-  /** Events whose count is remembered, at most; about 0.35 kB each, 35 MB for 100,000. */
+  /** Events whose count is remembered, at most; about 0.3 kB each, 30 MB for 100,000. */
   readonly baselinesMax: number;
   /**
    * Since when, in ms since the epoch, every Event was seen from its first occurrence: -Infinity where everything stored
