@@ -2,7 +2,7 @@ import type { EventDraft } from "./event-draft.ts";
 
 /**
  * 16 KiB: Events of the new API end at 1 kB, and of the old ones only dumps (a webhook's stack trace, a template's
- * output) are longer. Loki refuses lines above 256 KB, and a batch of a thousand such records is still one request.
+ * output) are longer. Far below the 256 KB of a line that Loki takes.
  */
 export const messageBytesMaxDefault = 16 * 1024;
 

@@ -16,7 +16,7 @@ export function normalise(event: KubernetesEvent, draft: EventDraft): void {
   draft.reason = event.reason ?? "";
   draft.action = event.action ?? "";
   draft.body = event.note ?? "";
-  // Recorders before Kubernetes 1.27 fill only the deprecated source.
+  // Older recorders fill only the deprecated source.
   draft.reportingController = event.reportingController || (deprecatedSource?.component ?? "");
   draft.reportingInstance = event.reportingInstance || (deprecatedSource?.host ?? "");
   // Only one of the two is set by the recorders; where an emitter sets both, each counts the same thing.

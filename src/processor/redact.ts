@@ -18,8 +18,9 @@ export type Redact = (text: string) => Redacted | undefined;
 
 /**
  * Nearly no message holds a secret, so the common way is short: one pass over the text notes which of some thirty
- * telling characters it has, and only patterns all of whose characters are there are tried. (Measured on real messages:
- * 0.1 µs, against 0.4 µs for one alternation of all beginnings or for an `indexOf` of each.)
+ * telling characters it has, and only patterns all of whose characters are there are tried. (Measured on
+ * real messages of 76 characters in the mean: 0.25 µs for all of it, against 0.4 to 0.5 µs for only asking whether one
+ * alternation of all beginnings, or an `indexOf` of each, finds something.)
  */
 export function createRedactor(active: readonly RedactionName[], extra: readonly Redaction[]): Redact {
   const bits = new CharacterBits();

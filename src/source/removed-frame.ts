@@ -9,7 +9,7 @@ const backslash = 0x5c;
 const closingBrace = 0x7d;
 
 /**
- * The resourceVersion of a DELETED frame, found without parsing it: 0.1 µs instead of 6 µs for half of a real stream.
+ * The resourceVersion of a DELETED frame, found without parsing it: 0.2 µs instead of 3 µs for half of a real stream.
  * Undefined for every other line, and for a DELETED frame that is not written as Go writes it (`kind`, `apiVersion`,
  * `metadata`; in it `name`, `namespace`, `uid`, `resourceVersion`, …): that one is parsed.
  *
