@@ -5,8 +5,7 @@ export type SourceItem =
   | {
       readonly kind: "event";
       readonly event: KubernetesEvent;
-      /** `listed`: part of what the cluster stored; `added`/`modified`: seen on the watch. */
-      readonly origin: "listed" | "added" | "modified";
+      readonly origin: EventOrigin;
     }
   /** A DELETED frame: the Event's TTL ended. It moves the position and is otherwise nothing (decision 2). */
   | { readonly kind: "removed"; readonly resourceVersion: string }
@@ -14,3 +13,12 @@ export type SourceItem =
   | { readonly kind: "bookmark"; readonly resourceVersion: string }
   /** A line or list item that is no Event. `excerpt` holds its first 1,024 bytes at most, unredacted. */
   | { readonly kind: "malformed"; readonly fault: string; readonly bytes: number; readonly excerpt: string };
+
+export type EventOrigin =
+  /** The cluster held it when tidings first looked. */
+  | "stored"
+  /** Found by comparing with what the cluster holds, after a gap in the watch. */
+  | "recovered"
+  /** Seen on the watch. */
+  | "added"
+  | "modified";

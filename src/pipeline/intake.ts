@@ -34,6 +34,7 @@ export class Intake {
   #removed = 0;
   #bookmarks = 0;
   #lagMs = 0;
+  #hasForgotten = false;
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
@@ -58,8 +59,17 @@ export class Intake {
     for await (const batch of items(signal)) {
       const frames = this.#take(batch, encode, runtime.wallMs());
       if (frames.length > 0) outlet.push(frames);
+      this.#noticeForgetting();
       await outlet.hasRoom(signal);
     }
+  }
+
+  #noticeForgetting(): void {
+    const { processor, notify } = this.#parts;
+    const { baselines, baselinesForgotten } = processor.status();
+    if (this.#hasForgotten || baselinesForgotten === 0) return;
+    this.#hasForgotten = true;
+    notify({ kind: "baselines_forgotten", limit: baselines });
   }
 
   #take(
@@ -81,10 +91,9 @@ export class Intake {
           this.#accepted += 1;
           frames.push(encode(record));
           // What happened before tidings was there is delivered, but would be a spike that never was in a metric.
-          if (item.origin !== "stored") count(record);
-          if (item.origin !== "stored" && record.writeTimeMs > 0) {
-            this.#lagMs = Math.max(0, atMs - record.writeTimeMs);
-          }
+          if (item.origin === "stored") break;
+          count(record);
+          if (record.writeTimeMs > 0) this.#lagMs = Math.max(0, atMs - record.writeTimeMs);
           break;
         }
         case "malformed":

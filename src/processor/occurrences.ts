@@ -1,9 +1,7 @@
 import { LRUCache } from "lru-cache";
 
-import type { SourceItem } from "../model/source-item.ts";
+import type { EventOrigin } from "../model/source-item.ts";
 import type { EventDraft } from "./event-draft.ts";
-
-type Origin = Extract<SourceItem, { readonly kind: "event" }>["origin"];
 
 export interface OccurrencesOptions {
   /** Events whose count is remembered, at most; about 0.3 kB each, 30 MB for 100,000. */
@@ -34,13 +32,11 @@ interface Baseline {
 export class Occurrences {
   readonly #baselines: LRUCache<string, Baseline>;
   #horizonSeconds: number;
-  #firstListing: boolean;
   #forgotten = 0;
 
   constructor(options: OccurrencesOptions) {
     this.#baselines = new LRUCache({ max: options.baselinesMax });
     this.#horizonSeconds = options.baselineHorizonMs / 1000;
-    this.#firstListing = options.baselineHorizonMs === Number.NEGATIVE_INFINITY;
   }
 
   get remembered(): number {
@@ -52,8 +48,7 @@ export class Occurrences {
     return this.#forgotten;
   }
 
-  tell(draft: EventDraft, origin: Origin): void {
-    if (origin === "added" || origin === "modified") this.#firstListing = false;
+  tell(draft: EventDraft, origin: EventOrigin): void {
     const { count, firstOccurrenceSeconds } = draft;
     // The uid tells the object from a namesake created later; of an object without one, the namespace must do.
     const key = `${draft.name}/${draft.objectUid || draft.namespace}`;
@@ -66,7 +61,7 @@ export class Occurrences {
     }
 
     // The first listing shows each Event once, however many there are: unknown there means new, not forgotten.
-    const complete = this.#firstListing || firstOccurrenceSeconds > this.#horizonSeconds;
+    const complete = origin === "stored" || firstOccurrenceSeconds > this.#horizonSeconds;
     draft.occurrences = complete ? count : 1;
     draft.occurrencesEstimated = !complete && count > 1;
     if (this.#baselines.size === this.#baselines.max) this.#forget();

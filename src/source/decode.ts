@@ -85,7 +85,7 @@ export function decodeList(body: Uint8Array): ListPage {
 }
 
 function listedItem(object: unknown): SourceItem {
-  if (isKubernetesEvent(object)) return { kind: "event", event: object, origin: "listed" };
+  if (isKubernetesEvent(object)) return { kind: "event", event: object, origin: "stored" };
   return malformed(Buffer.from(jsonOf(object)), eventFault(object) ?? "the item is no Event");
 }
 

@@ -135,7 +135,12 @@ export class EventSource {
       const { pageSize, heldBytesMax } = this.#options;
       const after = cause === "gap" ? (this.#position ?? "0") : "0";
       this.#stored = {
-        events: new StoredEvents(this.#api, { after, pageSize, heldBytesMax }),
+        events: new StoredEvents(this.#api, {
+          after,
+          pageSize,
+          heldBytesMax,
+          origin: cause === "start" ? "stored" : "recovered",
+        }),
         startedMs: this.#runtime.monotonicMs(),
       };
     }

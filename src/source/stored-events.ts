@@ -12,6 +12,8 @@ export interface StoredEventsOptions {
   readonly pageSize: number;
   /** Bytes held at most to put one namespace in order. */
   readonly heldBytesMax: number;
+  /** What the Events are: the first look, or what a gap left out. */
+  readonly origin: "stored" | "recovered";
 }
 
 export type ListResult =
@@ -162,15 +164,16 @@ export class StoredEvents {
       const part = held.slice(from, from + itemsMax);
       this.#events += part.length;
       this.#floors.set(namespace, part.at(-1)?.resourceVersion ?? "0");
-      yield part.map(toItem);
+      yield part.map((one) => this.#toItem(one));
     }
     if (overflowed) this.#refilling = namespace;
   }
-}
 
-function toItem(held: HeldEvent): SourceItem {
-  const event: unknown = JSON.parse(held.json.toString());
-  if (!isKubernetesEvent(event))
-    throw new Error(`A held Event is no Event any more: ${held.json.toString()}`);
-  return { kind: "event", event, origin: "listed" };
+  #toItem(held: HeldEvent): SourceItem {
+    const event: unknown = JSON.parse(held.json.toString());
+    if (!isKubernetesEvent(event)) {
+      throw new Error(`A held Event is no Event any more: ${held.json.toString()}`);
+    }
+    return { kind: "event", event, origin: this.#options.origin };
+  }
 }

@@ -6,7 +6,7 @@ import * as fc from "fast-check";
 import { EventDraft } from "../../../src/processor/event-draft.ts";
 import { Occurrences, type OccurrencesOptions } from "../../../src/processor/occurrences.ts";
 
-type Origin = "listed" | "added" | "modified";
+type Origin = "stored" | "recovered" | "added" | "modified";
 
 interface Sight {
   readonly name?: string;
@@ -87,7 +87,7 @@ const cases: readonly {
   {
     name: "listed at the start, then watched",
     options: fromStored,
-    sights: [{ count: 40, origin: "listed" }, { count: 41 }],
+    sights: [{ count: 40, origin: "stored" }, { count: 41 }],
     expected: ["40", "1"],
   },
   {
@@ -105,7 +105,7 @@ const cases: readonly {
   {
     name: "from now on: listed after a gap, the past is not counted",
     options: fromNow,
-    sights: [{ count: 40, origin: "listed" }],
+    sights: [{ count: 40, origin: "recovered" }],
     expected: ["~1"],
   },
 ];
@@ -138,7 +138,7 @@ test("a first listing larger than the memory is counted whole", () => {
     name: `e${index}`,
     count: 3,
     firstSeconds,
-    origin: "listed",
+    origin: "stored",
   }));
   assert.deepEqual(tell(occurrences, sights), ["3", "3", "3", "3"]);
 });
@@ -147,7 +147,7 @@ const states = fc.array(
   fc.record({
     event: fc.nat(5),
     more: fc.nat(60),
-    origin: fc.constantFrom<Origin>("listed", "added", "modified"),
+    origin: fc.constantFrom<Origin>("recovered", "added", "modified"),
   }),
   { maxLength: 60 },
 );

@@ -126,7 +126,7 @@ test("a list page gives its items, the good ones beside a bad one", () => {
     page.items.map((item) => item.kind),
     ["event", "malformed", "event"],
   );
-  assert.deepEqual(page.items[0], { kind: "event", event: kubeletEvent(), origin: "listed" });
+  assert.deepEqual(page.items[0], { kind: "event", event: kubeletEvent(), origin: "stored" });
 });
 
 test("an empty list has no items, in either way that Go writes it", () => {
