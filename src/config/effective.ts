@@ -1,4 +1,4 @@
-import { Document, isCollection, isNode, isScalar } from "yaml";
+import { Document, isMap, isScalar } from "yaml";
 
 import type { WrittenConfig } from "./draft.ts";
 import { secretMark, withoutUserinfo } from "./secret.ts";
@@ -15,15 +15,20 @@ export function effectiveYaml(written: WrittenConfig): string {
     setAt(tree, setting.path, printable(value, setting.secret));
   }
   const document = new Document(tree, { aliasDuplicateObjects: false });
-  for (const setting of written.settings.leaves.values()) {
-    const origin = written.originOf(setting.path);
-    const node = document.getIn(setting.path, true);
-    if (origin === undefined || !isNode(node)) continue;
-    if (isScalar(node)) node.comment = ` ${origin}`;
-    else if (isCollection(node) && node.items.length === 0) node.comment = ` ${origin}`;
-    else node.commentBefore = ` ${origin}`;
+  for (const { path } of written.settings.leaves.values()) {
+    const origin = written.originOf(path);
+    if (origin !== undefined) comment(document, path, ` ${origin}`);
   }
   return document.toString({ lineWidth: 0 });
+}
+
+/** Beside a plain value, above a list or a mapping. */
+function comment(document: Document, path: readonly string[], text: string): void {
+  const mapping = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
+  if (!isMap(mapping)) return;
+  const pair = mapping.items.find(({ key }) => isScalar(key) && key.value === path.at(-1));
+  if (isScalar(pair?.value)) pair.value.comment = text;
+  else if (isScalar(pair?.key)) pair.key.commentBefore = text;
 }
 
 function printable(value: unknown, secret: boolean): unknown {
