@@ -246,13 +246,14 @@ function treeOf(document: Document, settings: Settings): Tree | string {
 /** Takes away sections and settings that are null; what a setting holds stays as it is. */
 function withoutNulls(value: unknown, path: readonly string[], settings: Settings): unknown {
   if (!isTree(value) || settings.leaves.has(path.join("."))) return value;
-  const tree: Tree = {};
+  const kept: [string, unknown][] = [];
   for (const [key, child] of Object.entries(value)) {
     const childPath = [...path, key];
-    const kept = withoutNulls(child, childPath, settings);
-    if (kept !== null || !isKnown(childPath, settings)) tree[key] = kept;
+    const keptChild = withoutNulls(child, childPath, settings);
+    if (keptChild !== null || !isKnown(childPath, settings)) kept.push([key, keptChild]);
   }
-  return tree;
+  // Not by assignment: `__proto__` is a key like any other, and as wrong.
+  return Object.fromEntries(kept);
 }
 
 function isKnown(path: readonly string[], settings: Settings): boolean {

@@ -63,6 +63,22 @@ function faultOf(path: string, { target, typeOnly }: Import): string | undefined
 const testedElsewhere: ReadonlyMap<string, string> = new Map([
   ["main.ts", "the process itself: test/integration and test/e2e start it"],
   ["app.ts", "the whole of it: test/integration"],
+  ["cli/actions.ts", "nothing but imports: test/integration/cli"],
+  ["cli/config-flags.ts", "what flags set: test/unit/cli/run.test.ts, test/unit/config/settings.test.ts"],
+  ["cli/load-or-explain.ts", "what it prints: test/unit/cli/run.test.ts, check-config.test.ts"],
+  ["cli/package-version.ts", "test/unit/cli/version.test.ts"],
+  // What a person reads for a faulty file, to the letter: test/unit/config/load.test.ts
+  ["config/describe-issue.ts", "test/unit/config/load.test.ts"],
+  ["config/describe-value.ts", "test/unit/config/load.test.ts"],
+  ["config/fault.ts", "test/unit/config/load.test.ts"],
+  ["config/fields.ts", "test/unit/config/load.test.ts"],
+  ["config/file-access.ts", "test/unit/cli/check-config.test.ts, on the real disk"],
+  ["config/otlp-schema.ts", "test/unit/config/load.test.ts, target.test.ts"],
+  ["config/processor-schema.ts", "test/unit/config/load.test.ts"],
+  ["config/rules.ts", "test/unit/config/load.test.ts"],
+  ["config/schema.ts", "test/unit/config/load.test.ts, settings.test.ts"],
+  ["config/tree.ts", "test/unit/config/load.test.ts, effective.test.ts"],
+  ["config/unknown-key.ts", "test/unit/config/load.test.ts"],
 ]);
 
 /** Nothing in it runs: types and their comments only. */

@@ -67,6 +67,17 @@ c.yaml:1:34: processor.filter.exclude[0]: a rule without a condition would match
       |                                  ^^`,
   },
   {
+    name: "names that JavaScript knows are unknown keys like any other",
+    file: "stop:\n  __proto__: 1\n  constructor: 2\n",
+    printed: `
+c.yaml:2:3: stop.__proto__: unknown key; there are gracePeriod
+    2 |   __proto__: …
+      |   ^^^^^^^^^
+c.yaml:3:3: stop.constructor: unknown key; there are gracePeriod
+    3 |   constructor: …
+      |   ^^^^^^^^^^^`,
+  },
+  {
     name: "a duplicate key",
     file: "otlp:\n  timeout: 3s\n  timeout: 5s\n",
     printed: `
