@@ -9,6 +9,7 @@ export function retryAfterMsOf(header: string | undefined, wallMs: number): numb
   if (header === undefined) return undefined;
   const text = header.trim();
   const delayMs = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - wallMs;
-  if (Number.isNaN(delayMs)) return undefined;
+  // Date.parse makes a date of nearly anything; an HTTP date begins with a day's name.
+  if (Number.isNaN(delayMs) || !/^(?:\d+$|[A-Z][a-z]{2})/.test(text)) return undefined;
   return Math.min(Math.max(delayMs, 0), retryAfterMsMax);
 }

@@ -41,10 +41,11 @@ export class RotatingFile {
 
   /** The content. Rejects with an `Error` that says which file and why, only as long as it was never read. */
   text(): Promise<string> {
+    if (this.#checking !== undefined) return this.#checking;
     if (this.#content !== undefined && this.#runtime.monotonicMs() < this.#nextCheckMs()) {
       return Promise.resolve(this.#content.text);
     }
-    this.#checking ??= this.#check().finally(() => {
+    this.#checking = this.#check().finally(() => {
       this.#checking = undefined;
     });
     return this.#checking;

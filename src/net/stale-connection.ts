@@ -1,3 +1,4 @@
+import type { HttpRequest, HttpResponse } from "./http.ts";
 import type { NetworkError } from "./network-error.ts";
 
 /**
@@ -14,5 +15,27 @@ export class StaleConnection extends Error {
     super(fault.message, { cause: fault });
     this.fault = fault;
     this.sent = sent;
+  }
+}
+
+/**
+ * Sends, and once more on a fresh connection where a kept one was stale and the request may be repeated. Rejects as
+ * `send` does, never with a `StaleConnection`.
+ */
+export async function sendUnlessStale(
+  request: HttpRequest,
+  send: (fresh: boolean) => Promise<HttpResponse>,
+): Promise<HttpResponse> {
+  try {
+    return await send(false);
+  } catch (error) {
+    if (!(error instanceof StaleConnection)) throw error;
+    // Anything else may have been carried out.
+    if (error.sent && request.method !== "GET") throw error.fault;
+  }
+  try {
+    return await send(true);
+  } catch (error) {
+    throw error instanceof StaleConnection ? error.fault : error;
   }
 }

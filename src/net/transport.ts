@@ -7,7 +7,7 @@ import { Connections } from "./connections.ts";
 import type { Http, HttpRequest, HttpResponse } from "./http.ts";
 import { NetworkError } from "./network-error.ts";
 import { orAborted } from "./or-aborted.ts";
-import { StaleConnection } from "./stale-connection.ts";
+import { sendUnlessStale } from "./stale-connection.ts";
 import { isSameMaterial } from "./tls-material.ts";
 import type { TlsMaterial, TlsProvider } from "./tls-material.ts";
 
@@ -78,20 +78,9 @@ export function createTransport(options: TransportOptions, runtime: Runtime): Tr
     return through.request(request, fresh, signal);
   }
 
-  async function http(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+  function http(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
     const full = basePath === "" ? request : { ...request, path: basePath + request.path };
-    try {
-      return await send(full, false, signal);
-    } catch (error) {
-      if (!(error instanceof StaleConnection)) throw error;
-      // Anything else may have been carried out.
-      if (error.sent && request.method !== "GET") throw error.fault;
-    }
-    try {
-      return await send(full, true, signal);
-    } catch (error) {
-      throw error instanceof StaleConnection ? error.fault : error;
-    }
+    return sendUnlessStale(full, (fresh) => send(full, fresh, signal));
   }
 
   async function close(): Promise<void> {

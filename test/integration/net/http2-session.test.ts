@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { getEventListeners } from "node:events";
 import { constants } from "node:http2";
 import type { ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
@@ -8,31 +7,14 @@ import { suite, test } from "node:test";
 import { serveHttp } from "../../../src/standin/face.ts";
 import { startRelay } from "../../../src/standin/relay.ts";
 import { eventually } from "../../eventually.ts";
-import { certificate, issue, otherAuthority, trusted } from "./certificates.ts";
-import { clientOf, faultOf, get, getText, post, textOf } from "./client.ts";
+import { certificate } from "./certificates.ts";
+import { clientOf, faultOf, get, getText, textOf } from "./client.ts";
 import { createHandler } from "./handler.ts";
 import { startHttp2Server } from "./http2-server.ts";
 
 const overTls = { tls: { certificate }, http2: true };
 
 suite("HTTP/2", () => {
-  test("concurrent requests share one connection", async () => {
-    await using face = await serveHttp(createHandler().http, overTls);
-    await using client = clientOf(face.origin);
-    const texts = await Promise.all(
-      Array.from({ length: 50 }, (_, index) => getText(client.http, `/${index}`)),
-    );
-    assert.deepEqual([texts[0], texts[49]], ["GET /0 0", "GET /49 0"]);
-    assert.equal(await textOf(await post(client.http, "/x", Buffer.alloc(300_000))), "POST /x 300000");
-    assert.equal(face.connections, 1);
-  });
-
-  test("the origin's path goes before the request's", async () => {
-    await using face = await serveHttp(createHandler().http, overTls);
-    await using client = clientOf(`${face.origin}/k8s/clusters/c-1/`);
-    assert.equal(await getText(client.http, "/version"), "GET /k8s/clusters/c-1/version 0");
-  });
-
   test("after GOAWAY an open stream goes on and a new request opens a new connection", async () => {
     let open: ServerHttp2Stream | undefined;
     await using server = await startHttp2Server((stream, path) => {
@@ -189,72 +171,11 @@ suite("HTTP/2", () => {
     assert.equal(face.connections, 1);
   });
 
-  test("a signal that outlives its requests keeps nothing of them", async () => {
-    await using face = await serveHttp(createHandler().http, overTls);
-    await using client = clientOf(face.origin);
-    const stop = new AbortController();
-    for (let turn = 0; turn < 20; turn += 1) await textOf(await get(client.http, "/", stop.signal));
-    for await (const _ of (await get(client.http, "/open", stop.signal)).body) break;
-    await eventually(() => getEventListeners(stop.signal, "abort").length === 0);
-  });
-
   test("no head in time is a timeout", async () => {
     await using face = await serveHttp(createHandler().http, overTls);
     await using client = clientOf(face.origin, { headTimeoutMs: 50 });
     const fault = await faultOf(get(client.http, "/silent"));
     assert.equal(fault.code, "timeout");
     assert.match(fault.message, /gives no answer within 50 ms$/);
-  });
-
-  test("new TLS material opens a new connection; what runs on the old one is finished there", async () => {
-    let material = trusted;
-    let open: ServerHttp2Stream | undefined;
-    await using server = await startHttp2Server((stream, path) => {
-      stream.respond({ ":status": 200 });
-      if (path === "/open") {
-        stream.write("first ");
-        open = stream;
-      } else {
-        stream.end("new");
-      }
-    });
-    await using client = clientOf(server.origin, { tls: async () => material });
-    const old = await get(client.http, "/open");
-    material = { ca: `${trusted.ca}${otherAuthority.caPem}` };
-    assert.equal(await getText(client.http, "/"), "new");
-    assert.equal(server.sessions.length, 2);
-    open?.end("last");
-    assert.equal(await textOf(old), "first last");
-    await eventually(() => server.sessions[0]?.destroyed);
-    assert.equal(await getText(client.http, "/"), "new");
-    assert.equal(server.sessions.length, 2);
-  });
-
-  test("a server whose CA was replaced is trusted as soon as the new one is known", async () => {
-    await using face = await serveHttp(createHandler().http, overTls);
-    let material = trusted;
-    await using client = clientOf(face.origin, { tls: async () => material });
-    await getText(client.http, "/");
-    face.useCertificate(issue({}, otherAuthority));
-    face.destroyConnections();
-    await eventually(async () => (await faultOf(get(client.http, "/"))).code === "tls");
-    material = { ca: otherAuthority.caPem };
-    assert.equal(await getText(client.http, "/"), "GET / 0");
-  });
-
-  test("close ends what is under way and leaves no connection", async () => {
-    await using face = await serveHttp(createHandler().http, overTls);
-    const client = clientOf(face.origin);
-    const opened = await get(client.http, "/open");
-    const waiting = faultOf(get(client.http, "/silent"));
-    await getText(client.http, "/other");
-    const reading = faultOf(textOf(opened));
-    await client.close();
-    assert.equal((await waiting).code, "aborted");
-    assert.equal((await reading).code, "aborted");
-    await eventually(() => face.connections === 0);
-    const fault = await faultOf(get(client.http, "/"));
-    assert.equal(fault.code, "aborted");
-    assert.match(fault.message, /was closed$/);
   });
 });

@@ -3,9 +3,8 @@ import { getEventListeners } from "node:events";
 import { suite, test } from "node:test";
 
 import { serveHttp } from "../../../src/standin/face.ts";
-import { startRelay } from "../../../src/standin/relay.ts";
 import { eventually } from "../../eventually.ts";
-import { certificate, issue, otherAuthority, trusted } from "./certificates.ts";
+import { certificate } from "./certificates.ts";
 import { clientOf, faultOf, get, getText, post, textOf } from "./client.ts";
 import { createHandler } from "./handler.ts";
 import { startTcpServer } from "./tcp-server.ts";
@@ -91,63 +90,6 @@ for (const { name, options } of faces) {
 }
 
 suite("HTTP/1.1", () => {
-  test("new TLS material opens a new connection and the old one is closed", async () => {
-    await using face = await serveHttp(createHandler().http, { tls: { certificate }, http2: false });
-    let material = trusted;
-    await using client = clientOf(face.origin, { tls: async () => material });
-    await getText(client.http, "/");
-    face.useCertificate(issue({}, otherAuthority));
-    assert.equal(await getText(client.http, "/kept"), "GET /kept 0");
-    material = { ca: otherAuthority.caPem };
-    assert.equal(await getText(client.http, "/new"), "GET /new 0");
-    await eventually(() => face.connections === 1);
-  });
-
-  test("HTTP/2 can be left out", async () => {
-    await using face = await serveHttp(createHandler().http, { tls: { certificate }, http2: true });
-    await using client = clientOf(face.origin, { http2: "never" });
-    const response = await get(client.http, "/");
-    await textOf(response);
-    assert.equal(response.headers["connection"], "keep-alive");
-  });
-
-  test("HTTP/2 is found once the server has learned it", async () => {
-    await using old = await serveHttp(createHandler().http, { tls: { certificate }, http2: false });
-    await using client = clientOf(old.origin);
-    assert.equal((await getHeaders(client.http))["connection"], "keep-alive");
-    await old.close();
-    await eventually(async () => (await faultOf(get(client.http, "/"))).code === "refused");
-    await using _renewed = await serveHttp(createHandler().http, {
-      tls: { certificate },
-      http2: true,
-      port: old.port,
-    });
-    assert.equal((await getHeaders(client.http))["connection"], undefined);
-  });
-
-  test("a kept connection that the server closed in this moment: a GET is sent again, a POST is a reset", async () => {
-    await using server = await startTcpServer((socket) => {
-      // The first request of each connection is answered, the second one finds it closed.
-      socket.once("data", () => {
-        socket.write("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
-        socket.once("data", () => socket.destroy());
-      });
-    });
-    await using client = clientOf(`http://127.0.0.1:${server.port}`);
-    assert.equal(await getText(client.http, "/"), "ok");
-    assert.equal(await getText(client.http, "/"), "ok");
-    assert.equal(server.connections, 2);
-    assert.equal((await faultOf(post(client.http, "/", Buffer.from("x")))).code, "reset");
-    assert.equal(server.connections, 2);
-  });
-
-  test("a connection that breaks on its first request is a reset and is not tried again", async () => {
-    await using server = await startTcpServer((socket) => socket.once("data", () => socket.destroy()));
-    await using client = clientOf(`http://127.0.0.1:${server.port}`);
-    assert.equal((await faultOf(get(client.http, "/"))).code, "reset");
-    assert.equal(server.connections, 1);
-  });
-
   test("an answer that is no HTTP is a fault of the protocol", async () => {
     await using server = await startTcpServer((socket) => socket.end("220 mail.example.com ESMTP\r\n"));
     await using client = clientOf(`http://127.0.0.1:${server.port}`);
@@ -155,49 +97,4 @@ suite("HTTP/1.1", () => {
     assert.equal(fault.code, "protocol");
     assert.match(fault.message, /^The connection to http:\/\/127\.0\.0\.1:\d+ failed: the answer is no HTTP/);
   });
-
-  test("nobody listens", async () => {
-    const server = await startTcpServer(() => {});
-    await server[Symbol.asyncDispose]();
-    await using client = clientOf(`http://127.0.0.1:${server.port}`);
-    const fault = await faultOf(get(client.http, "/"));
-    assert.equal(fault.code, "refused");
-    assert.match(
-      fault.message,
-      /^Cannot connect to http:\/\/127\.0\.0\.1:\d+: nobody listens there \(connect ECONNREFUSED 127\.0\.0\.1:\d+\)$/,
-    );
-  });
-
-  test("a connection that does not come about is a timeout, and can be aborted", async () => {
-    await using face = await serveHttp(createHandler().http, { tls: { certificate }, http2: true });
-    await using relay = await startRelay(face.origin);
-    relay.hold();
-    await using client = clientOf(relay.origin, { connectTimeoutMs: 60 });
-    const stop = new AbortController();
-    const aborted = faultOf(get(client.http, "/", stop.signal));
-    const late = faultOf(get(client.http, "/"));
-    stop.abort();
-    assert.equal((await aborted).code, "aborted");
-    assert.equal((await late).code, "timeout");
-    assert.match((await late).message, /: no connection within 60 ms$/);
-    relay.release();
-    assert.equal(await getText(client.http, "/"), "GET / 0");
-  });
-
-  test("an address that is none is refused at once", () => {
-    assert.throws(
-      () => clientOf("collector:4318"),
-      /^Error: The address does not begin with http:\/\/ or https:\/\/$/,
-    );
-    assert.throws(
-      () => clientOf("http://x", { proxyUrl: "socks5://x" }),
-      /The proxy's address does not begin with http:\/\//,
-    );
-  });
 });
-
-async function getHeaders(http: Parameters<typeof get>[0]): Promise<Readonly<Record<string, string>>> {
-  const response = await get(http, "/");
-  await textOf(response);
-  return response.headers;
-}

@@ -5,12 +5,42 @@ import type { Socket } from "node:net";
 import { suite, test } from "node:test";
 
 import { serveHttp } from "../../../src/standin/face.ts";
+import { startRelay } from "../../../src/standin/relay.ts";
 import { certificate } from "./certificates.ts";
 import { clientOf, faultOf, get, getText } from "./client.ts";
 import { createHandler } from "./handler.ts";
 import { listeningPort } from "./listening-port.ts";
+import { startTcpServer } from "./tcp-server.ts";
 
-suite("proxy", () => {
+suite("connect", () => {
+  test("nobody listens", async () => {
+    const server = await startTcpServer(() => {});
+    await server[Symbol.asyncDispose]();
+    await using client = clientOf(`http://127.0.0.1:${server.port}`);
+    const fault = await faultOf(get(client.http, "/"));
+    assert.equal(fault.code, "refused");
+    assert.match(
+      fault.message,
+      /^Cannot connect to http:\/\/127\.0\.0\.1:\d+: nobody listens there \(connect ECONNREFUSED 127\.0\.0\.1:\d+\)$/,
+    );
+  });
+
+  test("a connection that does not come about is a timeout, and can be aborted", async () => {
+    await using face = await serveHttp(createHandler().http, { tls: { certificate }, http2: true });
+    await using relay = await startRelay(face.origin);
+    relay.hold();
+    await using client = clientOf(relay.origin, { connectTimeoutMs: 60 });
+    const stop = new AbortController();
+    const aborted = faultOf(get(client.http, "/", stop.signal));
+    const late = faultOf(get(client.http, "/"));
+    stop.abort();
+    assert.equal((await aborted).code, "aborted");
+    assert.equal((await late).code, "timeout");
+    assert.match((await late).message, /: no connection within 60 ms$/);
+    relay.release();
+    assert.equal(await getText(client.http, "/"), "GET / 0");
+  });
+
   for (const options of [
     { tls: { certificate }, http2: true },
     { tls: { certificate }, http2: false },

@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+
+import { listPath, watchPath } from "../../../src/kubernetes/events-api.ts";
+
+suite("events API", () => {
+  test("lists", () => {
+    assert.equal(listPath({ limit: 1 }), "/apis/events.k8s.io/v1/events?limit=1");
+    assert.equal(
+      listPath({ namespace: "shop", limit: 500, continueToken: "" }),
+      "/apis/events.k8s.io/v1/namespaces/shop/events?limit=500",
+    );
+    assert.equal(
+      listPath({ limit: 500, resourceVersion: "42", resourceVersionMatch: "Exact" }),
+      "/apis/events.k8s.io/v1/events?limit=500&resourceVersion=42&resourceVersionMatch=Exact",
+    );
+  });
+
+  test("a token goes alone: the API server refuses it beside a resourceVersion", () => {
+    assert.equal(
+      listPath({ limit: 500, continueToken: "a+b/c=", resourceVersion: "42", resourceVersionMatch: "Exact" }),
+      "/apis/events.k8s.io/v1/events?limit=500&continue=a%2Bb%2Fc%3D",
+    );
+  });
+
+  test("watches", () => {
+    assert.equal(
+      watchPath({ resourceVersion: "42", timeoutSeconds: 270 }),
+      "/apis/events.k8s.io/v1/events?watch=true&resourceVersion=42&timeoutSeconds=270&allowWatchBookmarks=true",
+    );
+  });
+});
