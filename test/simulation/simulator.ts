@@ -57,14 +57,17 @@ export class Simulator {
     };
   }
 
-  /** Lets time pass until `done` or until `limitMs` of virtual time; true when `done` came. */
+  /** Lets time pass until `done`, or up to `limitMs`; true when `done` came. */
   async run(done: () => boolean, limitMs: number): Promise<boolean> {
     for (;;) {
       // All microtasks run before an immediate does, so every promise that can settle without time has settled.
       await new Promise((resolve) => setImmediate(resolve));
       if (done()) return true;
       const next = this.#queue[0];
-      if (next === undefined || next.atMs > limitMs) return false;
+      if (next === undefined || next.atMs > limitMs) {
+        this.#nowMs = Math.max(this.#nowMs, limitMs);
+        return false;
+      }
       this.#queue.shift();
       this.#nowMs = next.atMs;
       next.happen();
