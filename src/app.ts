@@ -23,6 +23,7 @@ import { Intake } from "./pipeline/intake.ts";
 import { customRedactions } from "./processor/custom-redactions.ts";
 import { createProcessor } from "./processor/processor.ts";
 import { createRedactor } from "./processor/redact.ts";
+import { aborted } from "./shared/aborted.ts";
 import type { Runtime } from "./shared/runtime.ts";
 import { EventSource, eventSourceDefaults } from "./source/event-source.ts";
 import { Log } from "./telemetry/log.ts";
@@ -224,22 +225,18 @@ async function runOutlet(
   signal: AbortSignal,
 ): Promise<void> {
   const end = new AbortController();
-  const draining = new Promise<void>((resolve) => {
-    const drain = async (): Promise<void> => {
-      using grace = runtime.timeout(gracePeriodMs);
-      await outlet.drain(grace.signal);
-    };
-    signal.addEventListener("abort", () => void drain().finally(resolve), { once: true });
-  });
   const running = outlet.run(end.signal);
-  await Promise.race([running, draining]);
+  await Promise.race([running, aborted(signal)]);
+  if (signal.aborted) {
+    using grace = runtime.timeout(gracePeriodMs);
+    await Promise.race([running, outlet.drain(grace.signal)]);
+  }
   end.abort();
   await running;
 }
 
 function backendTransport(config: Config, files: RotatingFileObserver, runtime: Runtime): Transport {
   const { url, tls, requestsInFlightMax } = config.otlp;
-  const fileOf = (path: string): string | undefined => (path === "" ? undefined : path);
   return createTransport(
     {
       ...transportDefaults,
@@ -250,10 +247,10 @@ function backendTransport(config: Config, files: RotatingFileObserver, runtime: 
       headTimeoutMs: config.otlp.timeoutMs,
       tls: tlsFromFiles(
         {
-          caFile: fileOf(tls.ca),
-          certFile: fileOf(tls.cert),
-          keyFile: fileOf(tls.key),
-          servername: fileOf(tls.serverName),
+          caFile: given(tls.ca),
+          certFile: given(tls.cert),
+          keyFile: given(tls.key),
+          servername: given(tls.serverName),
           rejectUnauthorized: !tls.insecureSkipVerify,
         },
         runtime,
@@ -262,6 +259,11 @@ function backendTransport(config: Config, files: RotatingFileObserver, runtime: 
     },
     runtime,
   );
+}
+
+/** An empty setting is none. */
+function given(text: string): string | undefined {
+  return text === "" ? undefined : text;
 }
 
 function queueOf(config: Config): { readonly recordsMax: number; readonly bytesMax: number } {

@@ -111,12 +111,14 @@ export async function playDemo(options: DemoOptions, io: Io): Promise<number> {
 function totals(ledgers: Ledgers): readonly string[] {
   const { received, accepted, filtered, malformed } = ledgers.intake();
   const { delivered, rejected, dropped, queued } = ledgers.delivery();
-  const sum = (counts: Readonly<Record<string, number>>): number =>
-    Object.values(counts).reduce((total, count) => total + count, 0);
   return [
     `${received} received = ${accepted} accepted + ${filtered} filtered + ${malformed} malformed`,
     `${accepted} accepted = ${delivered} delivered + ${sum(rejected)} rejected + ${sum(dropped)} dropped + ${queued} queued`,
   ];
+}
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0);
 }
 
 function nextSteps(bold: (text: string) => string): readonly string[] {

@@ -2,6 +2,7 @@ import type { EventsApi } from "../kubernetes/events-api.ts";
 import type { ListCause, Notify } from "../model/notice.ts";
 import { compareResourceVersions } from "../model/resource-version.ts";
 import type { SourceItem } from "../model/source-item.ts";
+import { assertNever } from "../shared/assert-never.ts";
 import { Backoff, type BackoffPolicy } from "../shared/backoff.ts";
 import type { Runtime } from "../shared/runtime.ts";
 import { decodeList } from "./decode.ts";
@@ -63,7 +64,7 @@ type Step =
   | { readonly kind: "list"; readonly cause: ListCause }
   | { readonly kind: "probe" }
   | { readonly kind: "watch" }
-  | { readonly kind: "wait"; readonly delayMs: number; readonly then: Step };
+  | { readonly kind: "wait"; readonly delayMs: number; readonly next: Step };
 
 /**
  * Every Event of the cluster, in order, for as long as it is asked: lists, watches, resumes. Ends only when `signal`
@@ -123,8 +124,10 @@ export class EventSource {
           break;
         case "wait":
           await this.#runtime.sleep(step.delayMs, signal);
-          step = step.then;
+          step = step.next;
           break;
+        default:
+          assertNever(step);
       }
     }
   }
@@ -166,6 +169,8 @@ export class EventSource {
         this.#notify({ kind: "list_finished", cause, events: result.events, durationMs });
         return { kind: "watch" };
       }
+      default:
+        return assertNever(result);
     }
   }
 
@@ -249,20 +254,22 @@ export class EventSource {
         return failure === undefined
           ? this.#later({ kind: "probe" })
           : this.#wait("watch", failure, { kind: "probe" });
+      default:
+        return assertNever(cause);
     }
   }
 
   /** Again at once after a good time, later and later after that. A cut connection is no failure worth a word. */
-  #later(then: Step): Step {
+  #later(next: Step): Step {
     const first = this.#backoff.attempt === 0;
     const delayMs = this.#backoff.nextDelayMs();
-    return first ? then : { kind: "wait", delayMs, then };
+    return first ? next : { kind: "wait", delayMs, next };
   }
 
-  #wait(verb: "list" | "watch", failure: SourceFailure, then: Step): Step {
+  #wait(verb: "list" | "watch", failure: SourceFailure, next: Step): Step {
     const backoffMs = isForbidden(failure) ? this.#options.forbiddenDelayMs : this.#backoff.nextDelayMs();
     const delayMs = Math.round(Math.max(backoffMs, retryAfterMsOf(failure)));
     this.#notify(noticeOfFailure(verb, failure, delayMs));
-    return { kind: "wait", delayMs, then };
+    return { kind: "wait", delayMs, next };
   }
 }

@@ -1,5 +1,6 @@
 import type { ApiFailure } from "../kubernetes/api-client.ts";
 import type { Notice } from "../model/notice.ts";
+import { assertNever } from "../shared/assert-never.ts";
 
 /** Why a request for Events brought none: the API server's or the network's word, or an answer that is no list. */
 export type SourceFailure = ApiFailure | { readonly kind: "malformed"; readonly fault: string };
@@ -35,5 +36,7 @@ export function noticeOfFailure(verb: "list" | "watch", failure: SourceFailure, 
         retryInMs,
       };
     }
+    default:
+      return assertNever(failure);
   }
 }

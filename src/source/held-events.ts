@@ -41,7 +41,7 @@ export class HeldEvents {
 
   /** Everything held, oldest first; empty afterwards and ready for the next namespace. */
   take(): readonly HeldEvent[] {
-    const held = this.#held.sort(byAge);
+    const held = this.#held.toSorted(byAge);
     this.#held = [];
     this.#bytes = 0;
     this.#ceiling = undefined;
@@ -50,7 +50,7 @@ export class HeldEvents {
 
   /** Down to half, so that one sort serves many Events. One Event always stays, whatever its size. */
   #forgetNewest(): void {
-    this.#held.sort(byAge);
+    this.#held = this.#held.toSorted(byAge);
     while (this.#held.length > 1 && this.#bytes > this.#bytesMax / 2) {
       this.#bytes -= this.#held.pop()?.json.length ?? 0;
     }

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 
 import { scenarios, type Scenario } from "./scenario.ts";
 import { simulate, type SimulationResult } from "./world.ts";

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 
 import type { ApiServerFault } from "../../src/standin/api-server/fault.ts";
 import type { ReceiverFault } from "../../src/standin/receiver-fault.ts";
@@ -117,6 +117,10 @@ const afterMs = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 200_000, max: 400_000 }) },
 );
 
+const step = fc
+  .tuple(fc.record({ afterMs }), happening)
+  .map(([when, what]): Step => Object.assign(when, what));
+
 export const scenarios: fc.Arbitrary<Scenario> = fc.record({
   seed: fc.nat(),
   startFrom: fc.constantFrom("stored" as const, "now" as const),
@@ -125,8 +129,5 @@ export const scenarios: fc.Arbitrary<Scenario> = fc.record({
   queueBytesMax: fc.constantFrom(8192, 1024 * 1024),
   heldBytesMax: fc.constantFrom(4096, 1024 * 1024),
   latencyMsMax: fc.constantFrom(0, 3, 50),
-  steps: fc.array(
-    fc.tuple(afterMs, happening).map(([delayMs, what]): Step => ({ afterMs: delayMs, ...what })),
-    { maxLength: 60 },
-  ),
+  steps: fc.array(step, { maxLength: 60 }),
 });

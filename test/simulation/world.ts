@@ -51,7 +51,7 @@ export async function simulate(scenario: Scenario): Promise<SimulationResult> {
   };
 
   // The world around
-  const cluster = new Cluster(runtime.wallMs);
+  const cluster = new Cluster(() => runtime.wallMs());
   for (let index = 0; index < scenario.stored; index += 1)
     cluster.put(index % 4, `stored-${index}`, 1 + (index % 3));
   const apiServer = createApiServer(cluster.log, runtime, { chunkBytes: 4096 });
@@ -125,8 +125,6 @@ export async function simulate(scenario: Scenario): Promise<SimulationResult> {
     const { received, filtered, malformed, accepted } = intake.ledger();
     if (received !== filtered + malformed + accepted) violated("received = filtered + malformed + accepted");
     const out = outlet.ledger();
-    const sum = (counts: Readonly<Record<string, number>>): number =>
-      Object.values(counts).reduce((total, count) => total + count, 0);
     if (out.accepted !== accepted) violated("accepted by the intake = accepted by the delivery");
     if (out.accepted !== out.delivered + sum(out.rejected) + sum(out.dropped) + out.queued) {
       violated("accepted = delivered + rejected + dropped + queued");
@@ -211,7 +209,7 @@ export async function simulate(scenario: Scenario): Promise<SimulationResult> {
   const arrived = new Map<string, string>();
   const newestOf = new Map<string, string>();
   for (const { resource, record } of backend.records) {
-    const recordUid = String(record.attributes.get("log.record.uid"));
+    const recordUid = textOf(record.attributes.get("log.record.uid"));
     const bytes = JSON.stringify([...record.attributes], (_key, value: unknown) =>
       typeof value === "bigint" ? String(value) : value,
     );
@@ -222,7 +220,7 @@ export async function simulate(scenario: Scenario): Promise<SimulationResult> {
     }
     arrived.set(recordUid, bytes);
     if (scenario.requestsInFlightMax > 1) continue;
-    const namespace = String(resource.attributes.get("k8s.namespace.name"));
+    const namespace = textOf(resource.attributes.get("k8s.namespace.name"));
     const resourceVersion = recordUid.slice(recordUid.indexOf("/") + 1);
     const newest = newestOf.get(namespace);
     if (newest !== undefined && compareResourceVersions(newest, resourceVersion) >= 0) {
@@ -230,7 +228,7 @@ export async function simulate(scenario: Scenario): Promise<SimulationResult> {
     }
     newestOf.set(namespace, resourceVersion);
   }
-  const refused = Object.values(outlet.ledger().rejected).reduce((total, count) => total + count, 0);
+  const refused = sum(outlet.ledger().rejected);
   const lost = [...left].filter((recordUid) => !arrived.has(recordUid));
   if (lost.length !== refused) violated(`left but did not arrive: ${lost.slice(0, 5).join(", ")}`);
 
@@ -247,6 +245,14 @@ export async function simulate(scenario: Scenario): Promise<SimulationResult> {
     }
   }
   return { violations, traceHash: simulator.traceHash(), story: simulator.story };
+}
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0);
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
 }
 
 interface HeldEvent {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 
 import type { KubernetesEvent } from "../../../src/model/kubernetes-event.ts";
 import { HeldEvents } from "../../../src/source/held-events.ts";
