@@ -107,7 +107,12 @@ export class Http1Pool {
           headers: joinedHeaders(incoming.headers),
           body: responseBody(incoming, {
             faultOf: (error) => fault ?? this.#faultOf(error),
-            missing: () => fault ?? (incoming.complete ? undefined : this.#cut("in the middle of an answer")),
+            missing: () => {
+              if (!incoming.complete) return fault ?? this.#cut("in the middle of an answer");
+              // Answered before all was sent, as a 413 may be: else the connection waits for a peer that reads no more.
+              if (!outgoing.writableFinished) outgoing.destroy();
+              return undefined;
+            },
             cancel: () => {
               if (!incoming.complete) outgoing.destroy();
             },

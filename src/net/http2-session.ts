@@ -131,8 +131,12 @@ export class Http2Session {
           headers: joinedHeaders(headers),
           body: responseBody(stream, {
             faultOf: (error) => fault ?? this.#faultOf(error, stream),
-            missing: () =>
-              fault ?? (stream.readableEnded ? undefined : this.#cut("in the middle of an answer")),
+            missing: () => {
+              if (!stream.readableEnded) return fault ?? this.#cut("in the middle of an answer");
+              // Answered before all was sent, as a 413 may be: the rest is of no use.
+              if (!stream.writableFinished) stream.close(constants.NGHTTP2_CANCEL);
+              return undefined;
+            },
             cancel: () => {
               if (!stream.readableEnded) stream.close(constants.NGHTTP2_CANCEL);
               stream.destroy();
@@ -192,7 +196,8 @@ export class Http2Session {
     const closed = this.#closed.signal;
     for (;;) {
       await this.#runtime.sleep(pingIntervalMs, closed);
-      if (closed.aborted) return;
+      // Destroyed comes before closed, and a PING in between is an exception.
+      if (closed.aborted || this.#session.destroyed) return;
       const answered = new AbortController();
       const stop = (): void => answered.abort();
       closed.addEventListener("abort", stop);

@@ -90,6 +90,21 @@ for (const { name, options } of faces) {
 }
 
 suite("HTTP/1.1", () => {
+  test("an answer that comes before all is sent is the answer, and frees its connection", async () => {
+    await using server = await startTcpServer((socket) => {
+      socket.once("data", () => {
+        socket.pause();
+        socket.write("HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nno\n");
+      });
+    });
+    await using client = clientOf(`http://127.0.0.1:${server.port}`, { maxConnections: 1 });
+    for (let turn = 0; turn < 2; turn += 1) {
+      const response = await post(client.http, "/", Buffer.alloc(32 * 1024 * 1024));
+      assert.equal(response.status, 413);
+      assert.equal(await textOf(response), "no\n");
+    }
+  });
+
   test("an answer that is no HTTP is a fault of the protocol", async () => {
     await using server = await startTcpServer((socket) => socket.end("220 mail.example.com ESMTP\r\n"));
     await using client = clientOf(`http://127.0.0.1:${server.port}`);

@@ -8,7 +8,7 @@ import { serveHttp } from "../../../src/standin/face.ts";
 import { startRelay } from "../../../src/standin/relay.ts";
 import { eventually } from "../../eventually.ts";
 import { certificate } from "./certificates.ts";
-import { clientOf, faultOf, get, getText, textOf } from "./client.ts";
+import { clientOf, faultOf, get, getText, post, textOf } from "./client.ts";
 import { createHandler } from "./handler.ts";
 import { startHttp2Server } from "./http2-server.ts";
 
@@ -169,6 +169,24 @@ suite("HTTP/2", () => {
     await eventually(() => handler.left.includes("/endless"));
     assert.equal(await getText(client.http, "/other"), "GET /other 0");
     assert.equal(face.connections, 1);
+  });
+
+  test("an answer that comes before all is sent is the answer", async () => {
+    let closed = 0;
+    await using server = await startHttp2Server((stream) => {
+      stream.on("close", () => {
+        closed += 1;
+      });
+      stream.respond({ ":status": 413 });
+      stream.end("no");
+    });
+    await using client = clientOf(server.origin);
+    const response = await post(client.http, "/", Buffer.alloc(4 * 1024 * 1024));
+    assert.equal(response.status, 413);
+    assert.equal(await textOf(response), "no");
+    await eventually(() => closed === 1);
+    assert.equal((await get(client.http, "/")).status, 413);
+    assert.equal(server.sessions.length, 1);
   });
 
   test("no head in time is a timeout", async () => {
