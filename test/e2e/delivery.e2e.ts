@@ -185,7 +185,7 @@ function expectedOf(
     name: event.metadata.name,
     uid: event.metadata.uid,
     count: String(countOf(event)),
-    controller: orAbsent(event.reportingController),
+    controller: orAbsent(event.reportingController || event.deprecatedSource.component),
     objectKind: orAbsent(event.regarding.kind),
     objectName: orAbsent(event.regarding.name),
     podName: event.regarding.kind === "Pod" ? event.regarding.name : undefined,

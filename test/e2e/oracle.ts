@@ -22,6 +22,7 @@ const eventSchema = z.object({
   note: z.string().default(""),
   action: z.string().default(""),
   reportingController: z.string().default(""),
+  deprecatedSource: z.object({ component: z.string().default("") }).default({ component: "" }),
   regarding: z
     .object({ kind: z.string().default(""), name: z.string().default(""), namespace: z.string().default("") })
     .default({ kind: "", name: "", namespace: "" }),

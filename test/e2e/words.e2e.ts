@@ -35,6 +35,8 @@ await labSuite("What is configured wrong", () => {
       name,
       kubeconfig: change.kubeconfig ?? lab.kubeconfig,
       endpoint: change.endpoint ?? lab.collector.url,
+      // What cannot be delivered need not hold up the end of a test.
+      config: { stop: { gracePeriod: "500ms" } },
     });
     await tidings.start();
     return tidings;
