@@ -324,3 +324,19 @@ test("a bug in a part ends the run with its error", async () => {
     await delivery.stop();
   }, /^Error: a bug$/);
 });
+
+test("once the backend answers, other batches go on while the one that probed is still being divided", async () => {
+  await using delivery = startDelivery();
+  const { outlet, receiver, runtime } = delivery;
+  receiver.inject({ kind: "answer", count: 1, status: 503 });
+  receiver.inject({ kind: "answer", count: 1, status: 400 });
+  receiver.inject({ kind: "delay", count: 1, forMs: 5000 });
+  const frames = frameMaker();
+  outlet.push(frames(8));
+  await runtime.settle();
+  outlet.push(frames(8));
+  await runtime.pass({ ms: 1000 });
+  assert.deepEqual(delivery.received.toSorted(), ["10", "11", "12", "13", "14", "15", "8", "9"]);
+  await runtime.pass({ done: () => outlet.ledger().queued === 0 });
+  assert.equal(new Set(delivery.received).size, 16);
+});
