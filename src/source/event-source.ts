@@ -87,7 +87,10 @@ export class EventSource {
   /** A list under way: it survives failures, so that what it gave does not come again. */
   #stored: { readonly events: StoredEvents; readonly startedMs: number } | undefined;
 
-  /** `beat` is called whenever the loop turns, at least once a second while a watch is open. */
+  /**
+   * `beat` is called whenever the loop turns: with each page of a list, and at least once a second while a watch is open.
+   * Not while the consumer holds a batch, for however long: that time is the consumer's.
+   */
   constructor(
     api: EventsApi,
     options: EventSourceOptions,
@@ -138,12 +141,14 @@ export class EventSource {
       const { pageSize, heldBytesMax } = this.#options;
       const after = cause === "gap" ? (this.#position ?? "0") : "0";
       this.#stored = {
-        events: new StoredEvents(this.#api, {
-          after,
-          pageSize,
-          heldBytesMax,
-          origin: cause === "start" ? "stored" : "recovered",
-        }),
+        events: new StoredEvents(
+          this.#api,
+          { after, pageSize, heldBytesMax, origin: cause === "start" ? "stored" : "recovered" },
+          (bytes) => {
+            this.#bytesRead += bytes;
+            this.#beat();
+          },
+        ),
         startedMs: this.#runtime.monotonicMs(),
       };
     }
@@ -178,6 +183,7 @@ export class EventSource {
   async #probe(signal: AbortSignal): Promise<Step> {
     const answer = await this.#api.list({ limit: 1 }, signal);
     if (signal.aborted) return { kind: "probe" };
+    if (answer.kind === "ok") this.#bytesRead += answer.body.length;
     const page = answer.kind === "ok" ? decodeList(answer.body) : answer;
     if (page.kind !== "page") return this.#wait("list", page, { kind: "probe" });
 
@@ -217,13 +223,15 @@ export class EventSource {
     );
 
     const startedMs = this.#runtime.monotonicMs();
-    let batches = 0;
+    let moved = false;
     let next = await watch.next();
     try {
       while (next.done !== true) {
-        batches += 1;
         // "Read" moves as the batch is given: a consumer that never comes back has no use for a position.
-        if (next.value.resourceVersion !== "") this.#position = next.value.resourceVersion;
+        if (next.value.resourceVersion !== "") {
+          this.#position = next.value.resourceVersion;
+          moved = true;
+        }
         yield next.value.items;
         next = await watch.next();
       }
@@ -236,8 +244,9 @@ export class EventSource {
 
     const { cause, detail, failure } = next.value;
     this.#notify({ kind: "watch_ended", cause, detail });
-    // One that brought something, or stood for a while, was a good one: begin with the short delays again.
-    if (batches > 0 || this.#runtime.monotonicMs() - startedMs > 10_000) this.#backoff.reset();
+    // One that brought us further, or stood for a while, was a good one: begin with the short delays again. Malformed
+    // lines are no progress: somebody between us and the API server may answer every watch with them.
+    if (moved || this.#runtime.monotonicMs() - startedMs > 10_000) this.#backoff.reset();
     switch (cause) {
       case "timeout":
       case "held_back":
@@ -246,7 +255,7 @@ export class EventSource {
         return { kind: "list", cause: "gap" };
       case "closed":
         // Closed in silence: what some API servers do instead of saying 410. Comparing with the list is always right.
-        return this.#later(batches === 0 ? { kind: "list", cause: "gap" } : { kind: "probe" });
+        return this.#later(moved ? { kind: "probe" } : { kind: "list", cause: "gap" });
       case "network":
         return this.#later({ kind: "probe" });
       case "server_error":

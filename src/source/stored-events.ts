@@ -1,6 +1,7 @@
 import type { EventsApi } from "../kubernetes/events-api.ts";
 import { compareResourceVersions } from "../model/resource-version.ts";
 import type { SourceItem } from "../model/source-item.ts";
+import { NetworkError } from "../net/network-error.ts";
 import { decodeList, isKubernetesEvent } from "./decode.ts";
 import type { SourceFailure } from "./failure.ts";
 import { HeldEvents, type HeldEvent } from "./held-events.ts";
@@ -38,6 +39,7 @@ const itemsMax = 500;
 export class StoredEvents {
   readonly #api: EventsApi;
   readonly #options: StoredEventsOptions;
+  readonly #onPage: (bytes: number) => void;
   readonly #held: HeldEvents;
   /** Namespace → newest resourceVersion given. One entry a namespace that has Events. */
   readonly #floors = new Map<string, string>();
@@ -52,26 +54,30 @@ export class StoredEvents {
   #refilling: string | undefined;
   #events = 0;
 
-  constructor(api: EventsApi, options: StoredEventsOptions) {
+  /** `onPage` is called with the size of each answer: a large namespace takes many of them before it gives anything. */
+  constructor(api: EventsApi, options: StoredEventsOptions, onPage: (bytes: number) => void = () => {}) {
     this.#api = api;
     this.#options = options;
+    this.#onPage = onPage;
     this.#held = new HeldEvents(options.heldBytesMax);
   }
 
+  /** An abort ends it as a failure, also between two arrays: whoever stops wants no more of them. */
   async *pass(signal: AbortSignal): AsyncGenerator<readonly SourceItem[], ListResult> {
     for (;;) {
+      if (signal.aborted) return { kind: "failed", failure: abortedFailure() };
       if (this.#refilling !== undefined) {
         const failure = await this.#refill(this.#refilling, signal);
         if (failure !== undefined) return { kind: "failed", failure };
         this.#refilling = undefined;
-        yield* this.#flush();
+        yield* this.#flush(signal);
         continue;
       }
 
       const item = this.#page[this.#index];
       if (item !== undefined) {
         if (item.kind === "event" && item.event.metadata.namespace !== this.#namespace) {
-          yield* this.#flush();
+          yield* this.#flush(signal);
           // Not yet the next one: first the rest of a namespace that did not fit.
           if (this.#refilling !== undefined) continue;
           this.#namespace = item.event.metadata.namespace;
@@ -83,7 +89,7 @@ export class StoredEvents {
       }
 
       if (this.#ended) {
-        yield* this.#flush();
+        yield* this.#flush(signal);
         if (this.#refilling !== undefined) continue;
         return { kind: "listed", resourceVersion: this.#snapshot, events: this.#events };
       }
@@ -103,6 +109,7 @@ export class StoredEvents {
       if (answer.kind === "status" && answer.code === 410) this.#restart();
       return { kind: "failed", failure: answer };
     }
+    this.#onPage(answer.body.length);
     const page = decodeList(answer.body);
     if (page.kind !== "page") return { kind: "failed", failure: page };
     if (this.#token === "") {
@@ -144,6 +151,7 @@ export class StoredEvents {
         { namespace, limit: this.#options.pageSize, continueToken: token },
         signal,
       );
+      if (answer.kind === "ok") this.#onPage(answer.body.length);
       const page = answer.kind === "ok" ? decodeList(answer.body) : answer;
       if (page.kind !== "page") {
         this.#held.take();
@@ -155,12 +163,12 @@ export class StoredEvents {
     return undefined;
   }
 
-  *#flush(): Generator<readonly SourceItem[], void> {
+  *#flush(signal: AbortSignal): Generator<readonly SourceItem[], void> {
     const overflowed = this.#held.overflowed;
     const held = this.#held.take();
     const namespace = this.#namespace;
     if (namespace === undefined) return;
-    for (let from = 0; from < held.length; from += itemsMax) {
+    for (let from = 0; from < held.length && !signal.aborted; from += itemsMax) {
       const part = held.slice(from, from + itemsMax);
       this.#events += part.length;
       this.#floors.set(namespace, part.at(-1)?.resourceVersion ?? "0");
@@ -176,4 +184,8 @@ export class StoredEvents {
     }
     return { kind: "event", event, origin: this.#options.origin };
   }
+}
+
+function abortedFailure(): SourceFailure {
+  return { kind: "network", error: new NetworkError("aborted", "The list was aborted") };
 }

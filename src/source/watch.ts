@@ -33,7 +33,7 @@ export interface WatchResult {
 export interface WatchObserver {
   onOpen(): void;
   onBytes(bytes: number): void;
-  /** At least once a second while the watch is open. */
+  /** At least once a second, but not while the consumer holds a batch: that time is the consumer's. */
   beat(): void;
 }
 
@@ -66,7 +66,7 @@ export async function* watchEvents(
     while (!stop.signal.aborted) {
       await runtime.sleep(tickMs, stop.signal);
       if (stop.signal.aborted) return;
-      observer.beat();
+      if (givenMs === undefined) observer.beat();
       const nowMs = runtime.monotonicMs();
       if (givenMs !== undefined && nowMs - givenMs > options.unreadMsMax) {
         end = ended(
