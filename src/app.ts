@@ -52,8 +52,8 @@ export interface App {
   readonly ledgers: Ledgers;
 }
 
-/** A loop that has not turned for so long is stuck; the longest wait it makes by itself is a server's Retry-After. */
-const loopDeadlineMs = 180_000;
+/** A loop that has not turned for so long is stuck; its longest wait is the five minutes that a Retry-After may ask for. */
+const loopDeadlineMs = 400_000;
 
 /** The composition root: every part and how they hang together, from the outlet to the inlet. */
 export async function createApp(config: Config, world: World): Promise<App> {
@@ -74,6 +74,23 @@ export async function createApp(config: Config, world: World): Promise<App> {
     metrics.countNotice(notice);
     health.observe(notice);
   };
+  // Before anything that may have something to say; the parts they ask are there when they are asked.
+  const ledgers: Ledgers = {
+    connected: () => source.status().connected,
+    intake: () => intake.ledger(),
+    delivery: () => outlet.ledger(),
+  };
+  const metrics = new Metrics(
+    { ...metricsDefaults, ...config.metrics, version, processMetrics: world.processMetrics },
+    ledgers,
+    runtime,
+    notify,
+  );
+  const health = new Health(runtime, () => intake.ledger().received);
+  health.configurationChecked();
+  const heartbeat = health.loop("source", loopDeadlineMs);
+  // Until its first turn, which waits for the cluster's uid.
+  heartbeat.rest();
   const files: RotatingFileObserver = {
     onChange: (path) => notify({ kind: "file_reloaded", path }),
     onFault: (detail) => notify({ kind: "file_failed", detail }),
@@ -129,7 +146,7 @@ export async function createApp(config: Config, world: World): Promise<App> {
     { ...eventSourceDefaults, ...config.source },
     runtime,
     notify,
-    () => heartbeat.beat(),
+    heartbeat.beat,
   );
   const processor = createProcessor({
     ...processorOptions,
@@ -140,7 +157,15 @@ export async function createApp(config: Config, world: World): Promise<App> {
   const intake = new Intake({
     items: (signal) => source.items(signal),
     processor,
-    outlet,
+    outlet: {
+      push: (frames) => outlet.push(frames),
+      // However long the endpoint is away, the loop is not stuck: a restart would only lose what is queued.
+      async hasRoom(signal) {
+        heartbeat.rest();
+        await outlet.hasRoom(signal);
+        heartbeat.beat();
+      },
+    },
     count: (record) => metrics.countEvent(record),
     bytesRead: () => source.status().bytesRead,
     notify,
@@ -148,20 +173,6 @@ export async function createApp(config: Config, world: World): Promise<App> {
   });
 
   // What others ask of it
-  const ledgers = {
-    connected: () => source.status().connected,
-    intake: () => intake.ledger(),
-    delivery: () => outlet.ledger(),
-  };
-  const metrics = new Metrics(
-    { ...metricsDefaults, ...config.metrics, version, processMetrics: world.processMetrics },
-    ledgers,
-    runtime,
-    notify,
-  );
-  const health = new Health(runtime, () => intake.ledger().received);
-  health.configurationChecked();
-  const heartbeat = health.loop("source", loopDeadlineMs);
   const admin =
     config.http.listen === undefined
       ? undefined

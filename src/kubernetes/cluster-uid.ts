@@ -25,10 +25,8 @@ export async function clusterUid(
     if (signal.aborted) break;
 
     const { failure } = identity;
-    const retryInMs = Math.max(
-      backoff.nextDelayMs(),
-      failure.kind === "status" ? (failure.retryAfterMs ?? 0) : 0,
-    );
+    const retryAfterMs = failure.kind === "status" ? (failure.retryAfterMs ?? 0) : 0;
+    const retryInMs = Math.round(Math.max(backoff.nextDelayMs(), retryAfterMs));
     const detail = failure.kind === "status" ? failure.message : failure.error.message;
     notify(
       failure.kind === "status" && failure.code === 401

@@ -53,7 +53,7 @@ export class Intake {
     };
   }
 
-  /** Until the source ends, which it does when `signal` aborts. */
+  /** Until `signal` aborts, or the source ends by itself. What was taken is in the outlet then. */
   async run(encode: (record: EventRecord) => Frame, signal: AbortSignal): Promise<void> {
     const { items, outlet, runtime } = this.#parts;
     for await (const batch of items(signal)) {
@@ -61,6 +61,8 @@ export class Intake {
       if (frames.length > 0) outlet.push(frames);
       this.#noticeForgetting();
       await outlet.hasRoom(signal);
+      // Room that came with the stop is none.
+      if (signal.aborted) return;
     }
   }
 
