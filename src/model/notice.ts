@@ -16,7 +16,8 @@ export type Notice =
       readonly events: number;
       readonly durationMs: number;
     }
-  | { readonly kind: "watch_started"; readonly resourceVersion: string }
+  /** `renewed`: after one that had reached its length. */
+  | { readonly kind: "watch_started"; readonly resourceVersion: string; readonly renewed: boolean }
   | { readonly kind: "watch_ended"; readonly cause: WatchEnd; readonly detail: string }
   | {
       readonly kind: "api_server_failed";

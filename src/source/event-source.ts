@@ -83,6 +83,8 @@ export class EventSource {
 
   #position: string | undefined;
   #connected = false;
+  /** The last watch came to its end as planned. */
+  #renewing = false;
   #bytesRead = 0;
   /** A list under way: it survives failures, so that what it gave does not come again. */
   #stored: { readonly events: StoredEvents; readonly startedMs: number } | undefined;
@@ -212,7 +214,7 @@ export class EventSource {
       {
         onOpen: () => {
           this.#connected = true;
-          this.#notify({ kind: "watch_started", resourceVersion });
+          this.#notify({ kind: "watch_started", resourceVersion, renewed: this.#renewing });
         },
         onBytes: (bytes) => {
           this.#bytesRead += bytes;
@@ -243,6 +245,7 @@ export class EventSource {
     if (signal.aborted) return { kind: "watch" };
 
     const { cause, detail, failure } = next.value;
+    this.#renewing = cause === "timeout";
     this.#notify({ kind: "watch_ended", cause, detail });
     // One that brought us further, or stood for a while, was a good one: begin with the short delays again. Malformed
     // lines are no progress: somebody between us and the API server may answer every watch with them.

@@ -30,7 +30,7 @@ export function describe(notice: Notice): Description {
         `Read ${count(notice.events, "stored Event")} in ${formatDuration(notice.durationMs)}; the watch goes on from there`,
       );
     case "watch_started":
-      return info(`Watching the cluster's Events from resourceVersion ${notice.resourceVersion}`);
+      return describeWatchStarted(notice.resourceVersion, notice.renewed);
     case "watch_ended":
       return describeWatchEnded(notice.cause, notice.detail);
     case "api_server_failed":
@@ -111,6 +111,11 @@ function describeListStarted(cause: ListCause): Description {
     default:
       return assertNever(cause);
   }
+}
+
+function describeWatchStarted(resourceVersion: string, renewed: boolean): Description {
+  const message = `Watching the cluster's Events from resourceVersion ${resourceVersion}`;
+  return renewed ? debug(message) : info(message);
 }
 
 function describeWatchEnded(cause: WatchEnd, detail: string): Description {

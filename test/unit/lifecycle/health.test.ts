@@ -28,7 +28,7 @@ const forbidden = {
   detail: "forbidden",
   retryInMs: 1,
 } as const;
-const watching = { kind: "watch_started", resourceVersion: "1" } as const;
+const watching = { kind: "watch_started", resourceVersion: "1", renewed: false } as const;
 
 suite("health", () => {
   test("startup: the configuration is checked and the API server was asked, whatever it said", () => {

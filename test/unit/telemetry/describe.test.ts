@@ -10,7 +10,7 @@ const samples: { readonly [Kind in Notice["kind"]]: Extract<Notice, { kind: Kind
   stopped: { kind: "stopped", undelivered: 0, durationMs: 1234 },
   list_started: { kind: "list_started", cause: "start" },
   list_finished: { kind: "list_finished", cause: "start", events: 20_000, durationMs: 3200 },
-  watch_started: { kind: "watch_started", resourceVersion: "4711" },
+  watch_started: { kind: "watch_started", resourceVersion: "4711", renewed: false },
   watch_ended: { kind: "watch_ended", cause: "network", detail: "reset by 10.0.0.1:443" },
   api_server_failed: {
     kind: "api_server_failed",

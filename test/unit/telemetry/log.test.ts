@@ -45,7 +45,7 @@ suite("log", () => {
   test("a notice is one JSON line with its own fields", () => {
     const lines = new Lines();
     const log = new Log(lines, json, new Simulator(1).runtime(Date.UTC(2026, 0, 1)), same);
-    log.notify({ kind: "watch_started", resourceVersion: "4711" });
+    log.notify({ kind: "watch_started", resourceVersion: "4711", renewed: false });
     assert.deepEqual(lines.lines, [
       {
         time: "2026-01-01T00:00:00.000Z",
@@ -53,6 +53,7 @@ suite("log", () => {
         message: "Watching the cluster's Events from resourceVersion 4711",
         notice: "watch_started",
         resourceVersion: "4711",
+        renewed: false,
       },
     ]);
   });
