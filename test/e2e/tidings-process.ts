@@ -12,6 +12,8 @@ export interface TidingsOptions {
   readonly kubeconfig: string;
   /** Base URL of the OTLP endpoint. */
   readonly endpoint: string;
+  /** Node's `--max-old-space-size`: what lives beyond it ends the process. */
+  readonly heapMiBMax?: number;
   /** More of the configuration, by section. */
   readonly config?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
@@ -21,17 +23,24 @@ export class TidingsProcess extends LabProcess {
   readonly clusterName: string;
   readonly url: string;
 
-  private constructor(folder: LabFolder, clusterName: string, config: string, port: number) {
+  private constructor(folder: LabFolder, options: TidingsOptions, config: string, port: number) {
+    const { name, heapMiBMax } = options;
     const url = `http://127.0.0.1:${port}`;
     super({
-      name: clusterName,
+      name,
       command: process.execPath,
-      args: [mainFile, "run", "--config", config],
+      args: [
+        ...(heapMiBMax === undefined ? [] : [`--max-old-space-size=${heapMiBMax}`]),
+        mainFile,
+        "run",
+        "--config",
+        config,
+      ],
       folder,
       isReady: async () => (await fetch(`${url}/readyz`)).ok,
       readyWithinMs: 30_000,
     });
-    this.clusterName = clusterName;
+    this.clusterName = name;
     this.url = url;
   }
 
@@ -49,7 +58,7 @@ export class TidingsProcess extends LabProcess {
     const path = join(folder.path, `${options.name}.yaml`);
     // JSON, which is YAML.
     await writeFile(path, JSON.stringify(config, undefined, 2));
-    return new TidingsProcess(folder, options.name, path, port);
+    return new TidingsProcess(folder, options, path, port);
   }
 
   /** All that it has written to stderr (and stdout, which stays empty with `output: otlp`). */
