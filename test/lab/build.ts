@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { cp, mkdir, open, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 
@@ -27,7 +27,7 @@ export type Toolchain =
 /** Whether this machine has Go. Without it the lab has no binaries, and callers skip loudly. */
 export async function findToolchain(): Promise<Toolchain> {
   try {
-    const { stdout } = await run("go", ["version"]);
+    const { stdout } = await run("go", ["version"], { env: goEnvironment() });
     return { kind: "present", version: stdout.trim() };
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
@@ -82,6 +82,18 @@ export function cacheFolder(): string {
   return join(cache === undefined || cache === "" ? join(homedir(), ".cache") : cache, "tidings-lab");
 }
 
+/** Nothing of the caller's Go settings that changes what is built. */
+function goEnvironment(): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    // Where go.dev's own archive puts it, which a shell that is not a login shell may not know.
+    PATH: `${process.env["PATH"] ?? ""}${delimiter}/usr/local/go/bin`,
+    CGO_ENABLED: "0",
+    GOFLAGS: "",
+    GOWORK: "off",
+  };
+}
+
 function buildArguments(target: Target, goMod: string): string[] {
   const ldflags = `-s -w ${target.versionFlags(goMod)}`.trim();
   return ["build", "-p", "2", "-mod=readonly", "-buildvcs=false", "-trimpath", "-ldflags", ldflags];
@@ -102,7 +114,7 @@ async function go(args: readonly string[], cwd: string, log: string, name: strin
   const code = await new Promise<number | null>((resolve, reject) => {
     const child = spawn("go", args, {
       cwd,
-      env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off" },
+      env: goEnvironment(),
       stdio: ["ignore", file.fd, file.fd],
     });
     child.on("error", reject);
@@ -119,7 +131,10 @@ async function copyShipped(
   cwd: string,
   folder: string,
 ): Promise<void> {
-  const { stdout } = await run("go", ["mod", "download", "-json", shipped.from], { cwd });
+  const { stdout } = await run("go", ["mod", "download", "-json", shipped.from], {
+    cwd,
+    env: goEnvironment(),
+  });
   const answer: unknown = JSON.parse(stdout);
   if (typeof answer !== "object" || answer === null || !("Dir" in answer) || typeof answer.Dir !== "string") {
     throw new Error(`go mod download ${shipped.from} names no folder`);
