@@ -5,11 +5,11 @@
 import type { Http, HttpResponse } from "../net/http.ts";
 import { NetworkError } from "../net/network-error.ts";
 import { orAborted } from "../net/or-aborted.ts";
+import { retryAfterMs } from "../shared/retry-after.ts";
 import type { Runtime } from "../shared/runtime.ts";
 import { boundedBody } from "./bounded-body.ts";
 import type { AuthorizationHeaders, ClusterAccess } from "./cluster-access.ts";
 import { releasedBody } from "./released-body.ts";
-import { retryAfterMsOf } from "./retry-after.ts";
 import { parseStatus } from "./status.ts";
 
 /** Why there is no answer to work with. */
@@ -58,6 +58,8 @@ export const apiClientDefaults: ApiClientOptions = {
   openTimeoutMs: 30_000,
 };
 
+/** What a server may make us wait at most: a year-long wish must not park us. */
+const retryAfterMsMax = 5 * 60_000;
 /** Of a refusal: more is no Status. */
 const statusBytesMax = 64 * 1024;
 
@@ -86,11 +88,17 @@ export function createApiClient(
         continue;
       }
       const status = parseStatus(response.status, body.bytes);
-      const retryAfterMs =
-        retryAfterMsOf(response.headers["retry-after"], runtime.wallMs()) ??
-        retryAfterMsOf(status.retryAfterSeconds?.toString(), runtime.wallMs());
+      const wishMs =
+        retryAfterMs(response.headers["retry-after"], runtime.wallMs()) ??
+        retryAfterMs(status.retryAfterSeconds?.toString(), runtime.wallMs());
       const { code, reason, message } = status;
-      return { kind: "status", code, reason, message, retryAfterMs };
+      return {
+        kind: "status",
+        code,
+        reason,
+        message,
+        retryAfterMs: wishMs === undefined ? undefined : Math.min(wishMs, retryAfterMsMax),
+      };
     }
   }
 

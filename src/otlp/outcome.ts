@@ -1,7 +1,7 @@
 import type { RejectReason } from "../model/notice.ts";
 import { assertNever } from "../shared/assert-never.ts";
+import { retryAfterMs } from "../shared/retry-after.ts";
 import { partialSuccessOf } from "./partial-success.ts";
-import { retryAfterMs } from "./retry-after.ts";
 import { cleanWords, serversWords } from "./servers-words.ts";
 
 /** What became of one request. Each kind asks for another deed; `delivery` switches over them. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { retryAfterMs } from "../../../src/otlp/retry-after.ts";
+import { retryAfterMs } from "../../../src/shared/retry-after.ts";
 
 const nowMs = Date.parse("2026-11-25T09:00:00Z");
 
