@@ -10,8 +10,9 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-import { findToolchain } from "../test/lab/build.ts";
+import { ensureBinary, findToolchain } from "../test/lab/build.ts";
 import { Collector } from "../test/lab/collector.ts";
+import { busyboxImage } from "../test/lab/container-image.ts";
 import { startControlPlane } from "../test/lab/control-plane.ts";
 import type { ControlPlane } from "../test/lab/control-plane.ts";
 import { startKwok } from "../test/lab/kwok.ts";
@@ -61,11 +62,12 @@ async function up(wanted: { readonly node: boolean; readonly loki: boolean }): P
     say("control plane is up");
     if (wanted.node) await startSomeNode(plane);
     const backend = wanted.loki ? await startBackend(lab) : undefined;
+    const kubectl = await ensureBinary("kubectl");
     const account = await createServiceAccount(plane, "tidings");
     const kubeconfig = await writeTokenKubeconfig(plane, "tidings", {
       token: await requestToken(plane, account),
     });
-    await writeFile(summaryFile, summaryOf(plane, kubeconfig, backend));
+    await writeFile(summaryFile, summaryOf(plane, { kubectl, kubeconfig }, backend));
     // Its connection would keep this process waiting.
     plane.admin[Symbol.dispose]();
   } catch (error) {
@@ -101,11 +103,16 @@ async function startSomeNode(plane: ControlPlane): Promise<void> {
   await startKwok(plane, 2);
 }
 
-function summaryOf(plane: ControlPlane, kubeconfig: string, backend: Backend | undefined): string {
+function summaryOf(
+  plane: ControlPlane,
+  { kubectl, kubeconfig }: { readonly kubectl: string; readonly kubeconfig: string },
+  backend: Backend | undefined,
+): string {
   const lines = [
     `API server   ${plane.apiServer.url}`,
     `admin        export KUBECONFIG=${plane.kubeconfig}`,
-    `tidings'     ${kubeconfig}  (a ServiceAccount with the documented permissions only; its token lives an hour)`,
+    `kubectl      ${kubectl}`,
+    `tidings      ${kubeconfig}  (a ServiceAccount with the documented permissions; its token lives an hour)`,
     `logs         ${join(folder, "log")}`,
   ];
   if (backend !== undefined) {
@@ -113,13 +120,17 @@ function summaryOf(plane: ControlPlane, kubeconfig: string, backend: Backend | u
   }
   const output =
     backend === undefined ? "--output stdout" : `--endpoint ${backend.collector.url} --cluster-name lab`;
-  lines.push("", "Next:", `  node src/main.ts run --kubeconfig ${kubeconfig} ${output}`);
+  lines.push("", "Next:", `  npm run tidings -- run --kubeconfig ${kubeconfig} ${output}`);
   if (backend !== undefined) {
     lines.push(
       `  curl -sG ${backend.loki.url}/loki/api/v1/query_range --data-urlencode 'query={service_name="kubernetes-events"}'`,
     );
   }
-  lines.push("  npm run lab -- down", "");
+  lines.push(
+    `  ${kubectl} --kubeconfig ${plane.kubeconfig} create deployment crash --image=${busyboxImage} -- false`,
+    "  npm run lab -- down",
+    "",
+  );
   return lines.join("\n");
 }
 
