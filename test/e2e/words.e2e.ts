@@ -7,7 +7,6 @@ import { writeEvent } from "../lab/event-writer.ts";
 import { freePort } from "../lab/ports.ts";
 import {
   createServiceAccount,
-  documentedRules,
   mintToken,
   requestToken,
   writeTokenKubeconfig,
@@ -59,7 +58,7 @@ await labSuite("What is configured wrong", () => {
     assert.match(line, /events\.k8s\.io/);
     assert.match(line, /system:serviceaccount:powerless:powerless/);
     assert.ok(tidings.isRunning, "It goes on trying");
-    await createServiceAccount(lab.plane, "powerless", documentedRules);
+    await createServiceAccount(lab.plane, "powerless");
     await arrived(tidings);
   });
 

@@ -1,8 +1,9 @@
 /** ServiceAccounts with only what tidings documents, and their tokens. */
 import { createHash, createPublicKey, sign } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import { parseAllDocuments } from "yaml";
 import { z } from "zod";
 
 import { serviceAccountIssuer } from "./api-server.ts";
@@ -15,26 +16,34 @@ export interface ServiceAccount {
   readonly uid: string;
 }
 
-export interface PolicyRule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly verbs: readonly string[];
-  readonly resourceNames?: readonly string[];
+export type PolicyRule = z.infer<typeof policyRule>;
+
+const policyRule = z.object({
+  apiGroups: z.array(z.string()),
+  resources: z.array(z.string()),
+  verbs: z.array(z.string()),
+  resourceNames: z.array(z.string()).optional(),
+});
+
+/** What users are told to grant: the ClusterRole of `deploy/rbac.yaml`, word for word. */
+async function documentedRules(): Promise<readonly PolicyRule[]> {
+  const file = join(import.meta.dirname, "../../deploy/rbac.yaml");
+  for (const document of parseAllDocuments(await readFile(file, "utf8"))) {
+    const role = clusterRole.safeParse(document.toJS());
+    if (role.success) return role.data.rules;
+  }
+  throw new Error(`${file} holds no ClusterRole`);
 }
 
-/** All that tidings needs, as its documentation says. */
-export const documentedRules: readonly PolicyRule[] = [
-  { apiGroups: ["events.k8s.io"], resources: ["events"], verbs: ["list", "watch"] },
-  // Optional: its uid names the cluster.
-  { apiGroups: [""], resources: ["namespaces"], verbs: ["get"], resourceNames: ["kube-system"] },
-];
+const clusterRole = z.object({ kind: z.literal("ClusterRole"), rules: z.array(policyRule) });
 
-/** Makes a ServiceAccount in a namespace of its own name, with a ClusterRole of these rules. */
+/** Makes a ServiceAccount in a namespace of its own name, with a ClusterRole of these rules or the documented ones. */
 export async function createServiceAccount(
   { admin }: ControlPlane,
   name: string,
-  rules: readonly PolicyRule[] = documentedRules,
+  rules?: readonly PolicyRule[],
 ): Promise<ServiceAccount> {
+  const granted = rules ?? (await documentedRules());
   await admin.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
   const account = await admin.apply({
     apiVersion: "v1",
@@ -42,7 +51,7 @@ export async function createServiceAccount(
     metadata: { name, namespace: name },
   });
   const rbac = "rbac.authorization.k8s.io";
-  await admin.apply({ apiVersion: `${rbac}/v1`, kind: "ClusterRole", metadata: { name }, rules });
+  await admin.apply({ apiVersion: `${rbac}/v1`, kind: "ClusterRole", metadata: { name }, rules: granted });
   await admin.apply({
     apiVersion: `${rbac}/v1`,
     kind: "ClusterRoleBinding",
