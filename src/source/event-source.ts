@@ -6,7 +6,7 @@ import { assertNever } from "../shared/assert-never.ts";
 import { Backoff, type BackoffPolicy } from "../shared/backoff.ts";
 import type { Runtime } from "../shared/runtime.ts";
 import { decodeList } from "./decode.ts";
-import { isForbidden, noticeOfFailure, retryAfterMsOf, type SourceFailure } from "./failure.ts";
+import { noticeOfFailure, retryAfterMsOf, type SourceFailure } from "./failure.ts";
 import { StoredEvents } from "./stored-events.ts";
 import { watchEvents } from "./watch.ts";
 
@@ -26,8 +26,6 @@ export interface EventSourceOptions {
   /** How long a watch may stay unread before it is closed: the API server buffers it without bound (kubernetes#138217). */
   readonly unreadMsMax: number;
   readonly backoff: BackoffPolicy;
-  /** Wait after a refusal for lack of permission: nothing but a person changes that. */
-  readonly forbiddenDelayMs: number;
 }
 
 export const eventSourceDefaults: EventSourceOptions = {
@@ -38,7 +36,6 @@ export const eventSourceDefaults: EventSourceOptions = {
   watchSecondsMax: 290,
   unreadMsMax: 5000,
   backoff: { delayMsInitial: 800, delayMsMax: 30_000 },
-  forbiddenDelayMs: 30_000,
 };
 
 /** What `/metrics` and `/readyz` ask for. Plain numbers, read at any moment. */
@@ -170,7 +167,8 @@ export class EventSource {
         return { kind: "list", cause: "history_replaced" };
       case "listed": {
         this.#stored = undefined;
-        this.#backoff.reset();
+        // Not after a gap: whoever ends every watch at once would be asked for one list after the other, without a pause.
+        if (cause === "start") this.#backoff.reset();
         this.#position = result.resourceVersion;
         const durationMs = Math.round(this.#runtime.monotonicMs() - startedMs);
         this.#notify({ kind: "list_finished", cause, events: result.events, durationMs });
@@ -255,7 +253,7 @@ export class EventSource {
       case "held_back":
         return { kind: "probe" };
       case "expired":
-        return { kind: "list", cause: "gap" };
+        return this.#later({ kind: "list", cause: "gap" });
       case "closed":
         // Closed in silence: what some API servers do instead of saying 410. Comparing with the list is always right.
         return this.#later(moved ? { kind: "probe" } : { kind: "list", cause: "gap" });
@@ -279,8 +277,8 @@ export class EventSource {
   }
 
   #wait(verb: "list" | "watch", failure: SourceFailure, next: Step): Step {
-    const backoffMs = isForbidden(failure) ? this.#options.forbiddenDelayMs : this.#backoff.nextDelayMs();
-    const delayMs = Math.round(Math.max(backoffMs, retryAfterMsOf(failure)));
+    // A 403 too: an API server that has just started answers so until it knows its roles.
+    const delayMs = Math.round(Math.max(this.#backoff.nextDelayMs(), retryAfterMsOf(failure)));
     this.#notify(noticeOfFailure(verb, failure, delayMs));
     return { kind: "wait", delayMs, next };
   }

@@ -5,11 +5,6 @@ import { assertNever } from "../shared/assert-never.ts";
 /** Why a request for Events brought none: the API server's or the network's word, or an answer that is no list. */
 export type SourceFailure = ApiFailure | { readonly kind: "malformed"; readonly fault: string };
 
-/** Nothing but a person changes a refusal for lack of permission: it is asked again slowly. */
-export function isForbidden(failure: SourceFailure): boolean {
-  return failure.kind === "status" && failure.code === 403;
-}
-
 /** The server's own wish in ms; 0 where it has none. */
 export function retryAfterMsOf(failure: SourceFailure): number {
   return failure.kind === "status" ? (failure.retryAfterMs ?? 0) : 0;

@@ -90,7 +90,7 @@ export class StoredEvents {
 
       if (this.#ended) {
         yield* this.#flush(signal);
-        if (this.#refilling !== undefined) continue;
+        if (this.#refilling !== undefined || signal.aborted) continue;
         return { kind: "listed", resourceVersion: this.#snapshot, events: this.#events };
       }
 
