@@ -3,14 +3,14 @@ import type { Frame, FrameResource } from "../model/frame.ts";
 /**
  * Assembles frames to one `ExportLogsServiceRequest`: a `ResourceLogs` with one `ScopeLogs` for each Resource, in the
  * order of its first frame, the records within in the frames' order. The sizes are known before anything is written, so
- * each byte is copied once, into one buffer.
+ * each byte is copied once, into one buffer: `room` where the request fits into it, else a new one. The result is a view.
  */
-export function assembleRequest(frames: readonly Frame[]): Uint8Array {
+export function assembleRequest(frames: readonly Frame[], room?: Uint8Array): Uint8Array {
   const groups = groupByResource(frames);
   let length = 0;
   for (const group of groups) length += delimitedLength(resourceLogsLength(group));
 
-  const request = Buffer.allocUnsafeSlow(length);
+  const request = room !== undefined && room.length >= length ? room : Buffer.allocUnsafeSlow(length);
   let at = 0;
   for (const group of groups) {
     at = writeHead(request, at, resourceLogsTag, resourceLogsLength(group));
@@ -19,7 +19,7 @@ export function assembleRequest(frames: readonly Frame[]): Uint8Array {
     at = writeField(request, at, scopeTag, group.resource.scope);
     for (const frame of group.frames) at = writeField(request, at, logRecordTag, frame.logRecord);
   }
-  return request;
+  return request.subarray(0, length);
 }
 
 /** Upper bounds of what a record, and each further Resource, adds to a request: for filling it to a size. */
@@ -70,13 +70,13 @@ function delimitedLength(length: number): number {
   return bytes;
 }
 
-function writeField(request: Buffer, start: number, tag: number, bytes: Uint8Array): number {
+function writeField(request: Uint8Array, start: number, tag: number, bytes: Uint8Array): number {
   const at = writeHead(request, start, tag, bytes.length);
   request.set(bytes, at);
   return at + bytes.length;
 }
 
-function writeHead(request: Buffer, start: number, tag: number, length: number): number {
+function writeHead(request: Uint8Array, start: number, tag: number, length: number): number {
   let at = start;
   request[at++] = tag;
   let rest = length;

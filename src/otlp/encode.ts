@@ -1,5 +1,3 @@
-import { LRUCache } from "lru-cache";
-
 import {
   kindAttributes,
   kindAttributesOf,
@@ -22,21 +20,23 @@ export type EncoderIdentity = Omit<ResourceIdentity, "namespace">;
 export type Encode = (record: EventRecord) => Frame;
 
 /**
- * Resources kept, one a namespace and some 500 bytes each. A cluster with more namespaces in use than this has some
- * Resources made again, and then two frames of one namespace may stand in two groups of a request: nothing is lost.
+ * Resources kept, one a namespace and some 500 bytes each. A cluster with more namespaces in use than this has them made
+ * again, and then two frames of one namespace may stand in two groups of a request: nothing is lost.
  */
 const resourcesMax = 4096;
 
 /** Makes the encoder of one process: `recordAttributes` written as protobuf, by hand and in one pass. */
 export function createEncoder(identity: EncoderIdentity): Encode {
   const writer = new SlabWriter();
-  const resources = new LRUCache<string, FrameResource>({ max: resourcesMax });
+  const resources = new Map<string, FrameResource>();
   const scopeBytes = encodeScope(writer);
 
   return (record) => {
     let resource = resources.get(record.namespace);
     if (resource === undefined) {
       resource = encodeResource(writer, { ...identity, namespace: record.namespace }, scopeBytes);
+      // All at once: an order of use would cost as much for each record as the look-up itself.
+      if (resources.size >= resourcesMax) resources.clear();
       resources.set(record.namespace, resource);
     }
     return { resource, logRecord: encodeLogRecord(writer, record), writeTimeMs: record.writeTimeMs };

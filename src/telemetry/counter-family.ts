@@ -16,15 +16,23 @@ const valueCharsMax = 128;
 
 interface Series {
   readonly counter: Counter.Internal;
+  /** In the order of the label names. */
+  readonly values: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   /** Since the last flush. */
   pending: number;
   touchedMs: number;
 }
 
+/** Series by the values of their labels, one level a label: a third of the cost of making one key of all. */
+class Branch {
+  readonly branches = new Map<string, Branch>();
+  series: Series | undefined;
+}
+
 /**
  * A counter with labels from the outside, with the bound that no metric library has: none of them ever forgets a
- * series. Counts gather here and reach prom-client when it is read (`flush`), so that an increment is one map look-up.
+ * series. Counts gather here and reach prom-client when it is read (`flush`), so that an increment is a look-up.
  *
  * Bound: `seriesMax` series. What comes on top is counted in one overflow series, every label `_other`, until series
  * that lie idle have made room.
@@ -36,7 +44,8 @@ export class CounterFamily {
   readonly #bounds: FamilyBounds;
   readonly #runtime: Pick<Runtime, "monotonicMs">;
   readonly #notify: Notify;
-  readonly #series = new Map<string, Series>();
+  readonly #root = new Branch();
+  readonly #series = new Set<Series>();
   #other: Series | undefined;
   #sweptMs = -Infinity;
   #overflowed = 0;
@@ -66,7 +75,7 @@ export class CounterFamily {
 
   /** `values` in the order of the label names; not kept, so that the caller may use one array again and again. */
   add(values: readonly string[], count: number): void {
-    const series = this.#series.get(keyOf(values)) ?? this.#seriesFor(values);
+    const series = this.#find(values) ?? this.#seriesFor(values);
     series.pending += count;
   }
 
@@ -75,24 +84,52 @@ export class CounterFamily {
     const nowMs = this.#runtime.monotonicMs();
     this.#sweptMs = nowMs;
     if (this.#other !== undefined) flushSeries(this.#other, nowMs);
-    for (const [key, series] of this.#series) {
+    for (const series of this.#series) {
       if (series.pending > 0) flushSeries(series, nowMs);
       else if (nowMs - series.touchedMs >= this.#bounds.idleAfterMs) {
         this.#counter.remove(series.labels);
-        this.#series.delete(key);
+        this.#forget(series);
       }
     }
   }
 
-  /** The slow way: a series that is new, or has values too long for a key. */
+  #find(values: readonly string[]): Series | undefined {
+    let branch = this.#root;
+    for (const value of values) {
+      const next = branch.branches.get(value);
+      if (next === undefined) return undefined;
+      branch = next;
+    }
+    return branch.series;
+  }
+
+  #remember(series: Series): void {
+    let branch = this.#root;
+    for (const value of series.values) {
+      let next = branch.branches.get(value);
+      if (next === undefined) {
+        next = new Branch();
+        branch.branches.set(value, next);
+      }
+      branch = next;
+    }
+    branch.series = series;
+    this.#series.add(series);
+  }
+
+  #forget(series: Series): void {
+    this.#series.delete(series);
+    cutOff(this.#root, series.values, 0);
+  }
+
+  /** The slow way: a series that is new, or has values that are too long. */
   #seriesFor(values: readonly string[]): Series {
     const cut = values.map(cutValue);
-    const key = keyOf(cut);
-    const known = this.#series.get(key);
+    const known = this.#find(cut);
     if (known !== undefined) return known;
     if (!this.#hasRoom()) return this.#overflow();
     const series = this.#newSeries(cut);
-    this.#series.set(key, series);
+    this.#remember(series);
     return series;
   }
 
@@ -117,7 +154,7 @@ export class CounterFamily {
   #newSeries(values: readonly string[]): Series {
     const labels = Object.fromEntries(this.#labelNames.map((name, index) => [name, values[index] ?? ""]));
     const touchedMs = this.#runtime.monotonicMs();
-    return { counter: this.#counter.labels(labels), labels, pending: 0, touchedMs };
+    return { counter: this.#counter.labels(labels), values, labels, pending: 0, touchedMs };
   }
 }
 
@@ -127,11 +164,17 @@ function flushSeries(series: Series, nowMs: number): void {
   series.touchedMs = nowMs;
 }
 
-/** Kubernetes lets NUL into no name; should one come in another value, two series are counted as one. */
-function keyOf(values: readonly string[]): string {
-  let key = "";
-  for (const value of values) key += `${value}\0`;
-  return key;
+/** Removes a series, and each branch that leads to nothing then. */
+function cutOff(branch: Branch, values: readonly string[], depth: number): void {
+  const value = values[depth];
+  if (value === undefined) {
+    branch.series = undefined;
+    return;
+  }
+  const next = branch.branches.get(value);
+  if (next === undefined) return;
+  cutOff(next, values, depth + 1);
+  if (next.series === undefined && next.branches.size === 0) branch.branches.delete(value);
 }
 
 function cutValue(value: string): string {
