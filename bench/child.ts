@@ -72,7 +72,9 @@ export class Child implements AsyncDisposable {
         throw new Error(`${this.#name} ended: ${this.#errors}`);
       }
       if (performance.now() > deadlineMs) {
-        throw new Error(`${this.#name}: no ${kind} of ${least} (${value}) within ${withinMs} ms. ${this.#errors}`);
+        throw new Error(
+          `${this.#name}: no ${kind} of ${least} (${value}) within ${withinMs} ms. ${this.#errors}`,
+        );
       }
       await this.#change(Math.max(1, deadlineMs - performance.now()));
     }

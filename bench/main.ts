@@ -41,7 +41,9 @@ async function run(): Promise<void> {
     say(await stageCosts({ events: quick ? 5000 : 20_000, rounds: quick ? 3 : 15 }));
   }
   if (parts.includes("end-to-end") || parts.includes("stock")) {
-    section("End to end: TLS and HTTP/2 from an API server, gzip OTLP over HTTP to a sink, each its own process");
+    section(
+      "End to end: TLS and HTTP/2 from an API server, gzip OTLP over HTTP to a sink, each its own process",
+    );
     const subjects = ["reading", "tidings", "tidings in a pod"] as const;
     const stock = ["stock", "stock, large queue"] as const;
     say(

@@ -48,13 +48,7 @@ export async function stageCosts({ events, rounds }: StagesOptions): Promise<str
   const rows = stages.map((stage, depth) => {
     const total = upTo[depth] ?? Number.NaN;
     const own = total - (upTo[depth - 1] ?? 0);
-    return [
-      stage,
-      own.toFixed(2),
-      (own / base).toFixed(2),
-      total.toFixed(2),
-      (total / base).toFixed(2),
-    ];
+    return [stage, own.toFixed(2), (own / base).toFixed(2), total.toFixed(2), (total / base).toFixed(2)];
   });
   return [
     `${whole(events)} Events of ${whole(ring.lineBytes)} bytes, median of ${rounds} rounds; ratios to split + parse`,
@@ -84,7 +78,11 @@ async function runPipeline(chunks: readonly Uint8Array[], depth: number): Promis
     extraRedactions: [],
     baselineHorizonMs: Number.NEGATIVE_INFINITY,
   });
-  const encode = createEncoder({ serviceName: "kubernetes-events", clusterName: "bench", clusterUid: "bench" });
+  const encode = createEncoder({
+    serviceName: "kubernetes-events",
+    clusterName: "bench",
+    clusterUid: "bench",
+  });
   const metrics = new Metrics(
     { ...metricsDefaults, version: "", processMetrics: false },
     { connected: () => true, intake: unread, delivery: unread },

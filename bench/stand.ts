@@ -63,9 +63,7 @@ function kubeconfigOf(server: string, directory: string): string {
     apiVersion: "v1",
     kind: "Config",
     "current-context": "bench",
-    clusters: [
-      { name: "bench", cluster: { server, "certificate-authority": join(directory, "ca.crt") } },
-    ],
+    clusters: [{ name: "bench", cluster: { server, "certificate-authority": join(directory, "ca.crt") } }],
     users: [{ name: "bench", user: { token: "bench" } }],
     contexts: [{ name: "bench", context: { cluster: "bench", user: "bench" } }],
   });

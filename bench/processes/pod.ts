@@ -20,7 +20,8 @@ const code = await runCli(argv, io, {
   async run(config) {
     const app = await createApp(config, {
       ...worldOf(config, io),
-      access: async (observer) => inClusterAccess({ host: hostname, port, directory }, systemRuntime, observer),
+      access: async (observer) =>
+        inClusterAccess({ host: hostname, port, directory }, systemRuntime, observer),
     });
     const end = await app.run(io.signal);
     return end.kind === "failed" ? 1 : 0;
