@@ -2,9 +2,12 @@ import { RotatingFile, rotatingFileDefaults, type RotatingFileObserver } from ".
 import type { Runtime } from "../shared/runtime.ts";
 import type { Headers } from "./send.ts";
 
+/** https://www.rfc-editor.org/rfc/rfc9110#name-field-values */
+const headerValuePattern = /^[\t\u0020-\u007E\u0080-\u00FF]*$/;
+
 /**
  * The configured headers: fixed ones, and ones whose value stands in a file, which win and are read again as the file
- * changes. Rejects while a file was never readable.
+ * changes. Rejects while a file was never readable, or holds what is no header's value.
  */
 export function headersFrom(
   fixed: Readonly<Record<string, string>>,
@@ -18,7 +21,13 @@ export function headersFrom(
   );
   return async () => {
     const headers: Record<string, string> = { ...fixed };
-    for (const [name, file] of rotating) headers[name] = (await file.text()).trim();
+    for (const [name, file] of rotating) {
+      const value = (await file.text()).trim();
+      if (!headerValuePattern.test(value)) {
+        throw new Error(`${file.path} holds a line break or another character that no header may have`);
+      }
+      headers[name] = value;
+    }
     return headers;
   };
 }

@@ -87,17 +87,13 @@ class OneWatch {
 function scripted(pieces: readonly string[], error?: Error): EventsApi {
   return {
     list: () => Promise.reject(new Error("not asked for")),
-    // oxlint-disable-next-line typescript/require-await -- a body is asynchronous, whatever is in it
-    watch: async () => ({
-      kind: "ok",
-      headers: {},
-      // oxlint-disable-next-line typescript/require-await
-      body: (async function* body() {
-        for (const piece of pieces) yield Buffer.from(piece);
-        if (error !== undefined) throw error;
-      })(),
-    }),
+    watch: () => Promise.resolve({ kind: "ok", headers: {}, body: bodyOf(pieces, error) }),
   };
+}
+
+async function* bodyOf(pieces: readonly string[], error: Error | undefined): AsyncGenerator<Uint8Array> {
+  for (const piece of pieces) yield Buffer.from(piece);
+  if (error !== undefined) throw error;
 }
 
 function line(type: string, resourceVersion: number): string {
