@@ -22,7 +22,10 @@ function event(version: number, origin: Origin = "added", namespace = "payments"
 }
 
 /** When the API server wrote them: two seconds before the clock of the tests. */
-const written = { managedFields: [{ time: "2025-11-25T09:29:58Z" }] };
+const written = {
+  creationTimestamp: "2025-11-25T09:29:58Z",
+  managedFields: [{ time: "2025-11-25T09:29:58Z" }],
+};
 
 const malformed: SourceItem = { kind: "malformed", fault: "the line is not JSON", bytes: 3, excerpt: "{x}" };
 const removed: SourceItem = { kind: "removed", resourceVersion: "7" };
