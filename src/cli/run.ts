@@ -29,7 +29,7 @@ Examples:
   With everything in a file:
     tidings check-config --config tidings.yaml && tidings run --config tidings.yaml
 
-Permissions: get, list and watch on events in API group events.k8s.io, in the whole cluster.
+Permissions: list and watch on events in API group events.k8s.io, in the whole cluster (deploy/rbac.yaml).
 Exit codes: 0 stopped as told, 1 could not go on, 2 wrong usage, 130 Ctrl-C.
 `,
     );
