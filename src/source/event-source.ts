@@ -152,7 +152,15 @@ export class EventSource {
       };
     }
     const { events, startedMs } = this.#stored;
-    const result = yield* events.pass(signal);
+    const pass = events.pass(signal);
+    let next = await pass.next();
+    while (next.done !== true) {
+      yield next.value;
+      // A list is given from memory: without a turn of the event loop nothing of it could leave meanwhile.
+      await this.#runtime.sleep(0, signal);
+      next = await pass.next();
+    }
+    const result = next.value;
     if (signal.aborted) return { kind: "list", cause };
     switch (result.kind) {
       case "failed":
