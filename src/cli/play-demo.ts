@@ -88,14 +88,19 @@ export async function playDemo(options: DemoOptions, io: Io): Promise<number> {
   const forward = (): void => stop.abort("the demo is over");
   io.signal.addEventListener("abort", forward);
   const running = app.run(stop.signal);
-  const { frames } = await playRecording(recording.frames, log, runtime, io.signal, { speed });
+  // Ends a demo that cannot go on, too.
+  const over = new AbortController();
+  stop.signal.addEventListener("abort", () => over.abort());
+  void running.finally(() => over.abort());
+  const until = async (done: () => boolean): Promise<void> => {
+    while (!over.signal.aborted && !done()) await runtime.sleep(20, over.signal);
+  };
+
+  // First the watch: a list shows only the last state of what happened before it.
+  await until(app.ledgers.connected);
+  const { frames } = await playRecording(recording.frames, log, runtime, over.signal, { speed });
   // The last batches: until everything played is settled, or the person has seen enough.
-  while (
-    !io.signal.aborted &&
-    (app.ledgers.intake().received < frames || app.ledgers.delivery().queued > 0)
-  ) {
-    await runtime.sleep(20, io.signal);
-  }
+  await until(() => app.ledgers.intake().received >= frames && app.ledgers.delivery().queued === 0);
   forward();
   const end = await running;
   io.signal.removeEventListener("abort", forward);

@@ -1,4 +1,4 @@
-import { createWriteStream } from "node:fs";
+import { open } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 
@@ -18,6 +18,9 @@ import { accessCluster } from "./access-cluster.ts";
 import type { Io } from "./io.ts";
 import type { RecordOptions } from "./record.ts";
 import { worldOf } from "./run-app.ts";
+
+/** The longest that a timer takes, 24 days. */
+const timerMsMax = 2 ** 31 - 1;
 
 /**
  * `tidings record`: what the cluster sends, into a file, until told to stop or `durationMs` is over. Resolves with the exit
@@ -48,17 +51,20 @@ export async function recordEvents(config: Config, options: RecordOptions, io: I
       log.notify,
     );
 
-    // `wx`: a recording is never written over.
-    const file = createWriteStream(options.file, { flags: "wx" });
+    // `wx`: a recording is never written over; found out before anything is read.
+    const handle = await open(options.file, "wx");
+    const file = handle.createWriteStream();
     const zip = options.file.endsWith(".gz") ? createGzip({ level: 9 }) : undefined;
     const written = zip === undefined ? Promise.resolve() : pipeline(zip, file);
+    // Told by the write that meets it.
     written.catch(() => {});
+    file.on("error", () => {});
     const writer = createRecordingWriter(zip ?? file, {
       cluster: config.cluster.name,
       startedAt: new Date(runtime.wallMs()).toISOString(),
     });
 
-    using limit = runtime.timeout(options.durationMs ?? 2 ** 31 - 1, io.signal);
+    using limit = runtime.timeout(Math.min(options.durationMs ?? timerMsMax, timerMsMax), io.signal);
     let events = 0;
     for await (const items of source.items(limit.signal)) {
       const atMs = runtime.wallMs();
