@@ -67,6 +67,10 @@ const testedElsewhere: ReadonlyMap<string, string> = new Map([
   ["cli/config-flags.ts", "what flags set: test/unit/cli/run.test.ts, test/unit/config/settings.test.ts"],
   ["cli/load-or-explain.ts", "what it prints: test/unit/cli/run.test.ts, check-config.test.ts"],
   ["cli/package-version.ts", "test/unit/cli/version.test.ts"],
+  // The whole of a command, as a process
+  ["cli/play-demo.ts", "test/integration/cli/processes.test.ts"],
+  ["cli/record-events.ts", "test/integration/cli/processes.test.ts"],
+  ["cli/run-app.ts", "test/integration/cli/processes.test.ts, main.test.ts; test/e2e/words.e2e.ts"],
   // What a person reads for a faulty file, to the letter: test/unit/config/load.test.ts
   ["config/describe-issue.ts", "test/unit/config/load.test.ts"],
   ["config/describe-value.ts", "test/unit/config/load.test.ts"],
@@ -79,6 +83,24 @@ const testedElsewhere: ReadonlyMap<string, string> = new Map([
   ["config/schema.ts", "test/unit/config/load.test.ts, settings.test.ts"],
   ["config/tree.ts", "test/unit/config/load.test.ts, effective.test.ts"],
   ["config/unknown-key.ts", "test/unit/config/load.test.ts"],
+  // The parts of a stand-in, through its one face; and against the real API server in test/contract
+  [
+    "standin/api-server/event-line.ts",
+    "the bytes of a line: test/unit/standin/api-server/revision-log.test.ts",
+  ],
+  ["standin/api-server/forbidden.ts", "test/unit/standin/api-server/handler.test.ts, test/contract"],
+  ["standin/api-server/list-response.ts", "test/contract"],
+  ["standin/api-server/response.ts", "test/contract"],
+  ["standin/api-server/route.ts", "test/contract"],
+  ["standin/api-server/status.ts", "test/contract"],
+  ["standin/api-server/watch-stream.ts", "test/unit/standin/api-server/handler.test.ts, test/contract"],
+  ["standin/body.ts", "test/unit/standin/api-server/handler.test.ts"],
+  ["standin/count-log-records.ts", "test/unit/standin/otlp-receiver.test.ts"],
+  ["standin/der.ts", "test/unit/standin/certificate.test.ts, by Node's own reader"],
+  ["standin/loki-order.ts", "test/unit/standin/otlp-receiver.test.ts"],
+  ["standin/moved-event.ts", "test/unit/standin/player.test.ts"],
+  ["standin/otlp-answer.ts", "test/unit/standin/otlp-receiver.test.ts"],
+  ["standin/relay.ts", "test/integration/standin/face.test.ts"],
 ]);
 
 /** Nothing in it runs: types and their comments only. */
