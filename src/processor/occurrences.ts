@@ -1,10 +1,11 @@
 import type { EventOrigin } from "../model/source-item.ts";
+import { CountTable, PairHash, type Hash } from "./count-table.ts";
 import type { EventDraft } from "./event-draft.ts";
 
 export interface OccurrencesOptions {
   /**
    * Events whose count is remembered, at most; the half of them that were seen last is remembered for certain. About
-   * 0.2 kB each.
+   * 40 bytes each.
    */
   readonly baselinesMax: number;
   /**
@@ -16,8 +17,8 @@ export interface OccurrencesOptions {
 
 /** Events that were seen at about the same time, and are forgotten together. */
 interface Generation {
-  /** By Event: its count. */
-  readonly counts: Map<string, number>;
+  /** By Event. */
+  readonly counts: CountTable;
   /** Of all Events that ever were in it. */
   newestFirstOccurrenceSeconds: number;
 }
@@ -34,18 +35,21 @@ interface Generation {
  * forgotten for lack of room raises the horizon, so forgetting never makes a count that is too high.
  *
  * Two generations instead of an order of use: an Event moves to the younger one when it is seen, and when that is full
- * the older one is forgotten. It costs a third of an LRU list, most of it for the garbage collector: nearly every Event
- * is seen once, and lives here just long enough to be old when it is dropped.
+ * the older one is forgotten. Nearly every Event is seen once, and would live in an LRU list or a Map of texts just long
+ * enough to be expensive for the garbage collector when it is dropped.
  */
 export class Occurrences {
   readonly #generationMax: number;
-  #younger = emptyGeneration();
-  #older = emptyGeneration();
+  readonly #hash = new PairHash();
+  #younger: Generation;
+  #older: Generation;
   #horizonSeconds: number;
   #forgotten = 0;
 
   constructor(options: OccurrencesOptions) {
     this.#generationMax = Math.max(1, Math.floor(options.baselinesMax / 2));
+    this.#younger = emptyGeneration(this.#generationMax);
+    this.#older = emptyGeneration(1);
     this.#horizonSeconds = options.baselineHorizonMs / 1000;
   }
 
@@ -61,9 +65,9 @@ export class Occurrences {
   tell(draft: EventDraft, origin: EventOrigin): void {
     const { count, firstOccurrenceSeconds } = draft;
     // The uid tells the object from a namesake created later; of an object without one, the namespace must do.
-    const key = `${draft.name}/${draft.objectUid || draft.namespace}`;
+    const key = this.#hash.of(draft.name, draft.objectUid || draft.namespace);
     const before = this.#take(key);
-    if (before === undefined) {
+    if (before === 0) {
       // The first listing shows each Event once, however many there are: unknown there means new, not forgotten.
       const complete = origin === "stored" || firstOccurrenceSeconds > this.#horizonSeconds;
       draft.occurrences = complete ? count : 1;
@@ -75,24 +79,20 @@ export class Occurrences {
     this.#remember(key, count, firstOccurrenceSeconds);
   }
 
-  /** The count of an Event, which is then in the younger generation or nowhere. */
-  #take(key: string): number | undefined {
-    const count = this.#younger.counts.get(key);
-    if (count !== undefined) return count;
-    const older = this.#older.counts.get(key);
-    if (older !== undefined) this.#older.counts.delete(key);
-    return older;
+  /** The count of an Event, which is then in the younger generation or nowhere; 0 for one that is not known. */
+  #take(key: Hash): number {
+    return this.#younger.counts.get(key) || this.#older.counts.take(key);
   }
 
-  #remember(key: string, count: number, firstOccurrenceSeconds: number): void {
-    if (this.#younger.counts.size >= this.#generationMax && !this.#younger.counts.has(key)) {
+  #remember(key: Hash, count: number, firstOccurrenceSeconds: number): void {
+    if (this.#younger.counts.full && this.#younger.counts.get(key) === 0) {
       const { counts, newestFirstOccurrenceSeconds } = this.#older;
       if (counts.size > 0) {
         this.#forgotten += counts.size;
         this.#horizonSeconds = Math.max(this.#horizonSeconds, newestFirstOccurrenceSeconds);
       }
       this.#older = this.#younger;
-      this.#younger = emptyGeneration();
+      this.#younger = emptyGeneration(this.#generationMax);
     }
     this.#younger.counts.set(key, count);
     if (firstOccurrenceSeconds > this.#younger.newestFirstOccurrenceSeconds) {
@@ -101,6 +101,6 @@ export class Occurrences {
   }
 }
 
-function emptyGeneration(): Generation {
-  return { counts: new Map(), newestFirstOccurrenceSeconds: 0 };
+function emptyGeneration(entriesMax: number): Generation {
+  return { counts: new CountTable(entriesMax), newestFirstOccurrenceSeconds: 0 };
 }
