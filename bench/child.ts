@@ -26,9 +26,9 @@ export class Child implements AsyncDisposable {
   #changed: (() => void)[] = [];
   #errors = "";
 
-  constructor(file: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
-    this.#name = file;
-    this.#process = fork(fileURLToPath(new URL(file, import.meta.url)), args, {
+  constructor(file: URL, args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+    this.#name = file.pathname;
+    this.#process = fork(fileURLToPath(file), args, {
       env: { ...process.env, ...environment },
       // As a user runs it: none of our own flags.
       execArgv: [],

@@ -1,7 +1,8 @@
 /** `npm run bench`: what tidings costs. docs/performance.md says what is measured and what came out. */
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 
+import { compile } from "./compile.ts";
 import { endToEnd } from "./end-to-end.ts";
 import { memory } from "./memory.ts";
 import { stageCosts } from "./stages.ts";
@@ -36,10 +37,14 @@ async function run(): Promise<void> {
   const rounds = Number(values.rounds ?? (quick ? 1 : 5));
   const [cpu] = cpus();
   say(`Node ${process.version}, ${cpus().length} cores (${cpu?.model.trim() ?? "?"})`);
+  const [load = 0] = loadavg();
+  if (load > 0.5)
+    say(`The machine is not quiet: load ${load.toFixed(1)}. Numbers come out worse than they are.`);
   if (parts.includes("stages")) {
     section("CPU of each stage, one process, no sockets");
     say(await stageCosts({ events: quick ? 5000 : 20_000, rounds: quick ? 3 : 15 }));
   }
+  if (parts.some((part) => part !== "stages")) compile();
   if (parts.includes("end-to-end") || parts.includes("stock")) {
     section(
       "End to end: TLS and HTTP/2 from an API server, gzip OTLP over HTTP to a sink, each its own process",

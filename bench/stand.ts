@@ -19,8 +19,8 @@ export interface Stand extends AsyncDisposable {
 /** An API server, an OTLP endpoint, and the files that lead to them. `count`: lines of the ring, or stored Events. */
 export async function startStand(mode: "ring" | "stored", count: number): Promise<Stand> {
   const directory = await mkdtemp(join(tmpdir(), "tidings-bench-"));
-  const feeder = new Child("processes/feeder.ts", [directory, mode, String(count)]);
-  const sink = new Child("processes/sink.ts", []);
+  const feeder = new Child(new URL("processes/feeder.ts", import.meta.url), [directory, mode, String(count)]);
+  const sink = new Child(new URL("processes/sink.ts", import.meta.url), []);
   async function close(): Promise<void> {
     await Promise.all([feeder[Symbol.asyncDispose](), sink[Symbol.asyncDispose]()]);
     await rm(directory, { recursive: true, force: true });
