@@ -1,9 +1,7 @@
+import { isHeaderValue } from "../net/headers.ts";
 import { RotatingFile, rotatingFileDefaults, type RotatingFileObserver } from "../net/rotating-file.ts";
 import type { Runtime } from "../shared/runtime.ts";
 import type { Headers } from "./send.ts";
-
-/** https://www.rfc-editor.org/rfc/rfc9110#name-field-values */
-const headerValuePattern = /^[\t\u0020-\u007E\u0080-\u00FF]*$/;
 
 /**
  * The configured headers: fixed ones, and ones whose value stands in a file, which win and are read again as the file
@@ -23,7 +21,7 @@ export function headersFrom(
     const headers: Record<string, string> = { ...fixed };
     for (const [name, file] of rotating) {
       const value = (await file.text()).trim();
-      if (!headerValuePattern.test(value)) {
+      if (!isHeaderValue(value)) {
         throw new Error(`${file.path} holds a line break or another character that no header may have`);
       }
       headers[name] = value;

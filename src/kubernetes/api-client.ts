@@ -2,6 +2,7 @@
  * Requests to the API server with the caller's credentials. Every outcome is a value; nothing is tried again but a 401
  * once with fresh credentials: when to ask again is for the caller to say.
  */
+import { isHeaderValue } from "../net/headers.ts";
 import type { Http, HttpResponse } from "../net/http.ts";
 import { NetworkError } from "../net/network-error.ts";
 import { orAborted } from "../net/or-aborted.ts";
@@ -77,6 +78,11 @@ export function createApiClient(
       } catch (error) {
         if (error instanceof NetworkError) throw error;
         return noCredentials(error);
+      }
+      if (!Object.values(authorization).every(isHeaderValue)) {
+        return noCredentials(
+          "The credentials hold a line break or another character that no header may have",
+        );
       }
       const headers = { accept, "user-agent": options.userAgent, ...authorization };
       const response = await http({ method: "GET", path, headers }, signal);

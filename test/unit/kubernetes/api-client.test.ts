@@ -93,6 +93,19 @@ suite("API client", () => {
     assert.equal(requests.length, 0);
   });
 
+  test("credentials that no header may hold are refused before they are sent", async () => {
+    const { http, requests } = scriptedHttp();
+    const access = {
+      ...numberedAccess(),
+      authorization: async () => ({ authorization: "Bearer one\ntwo" }),
+    };
+    const given = await createApiClient(http, access, systemRuntime).get("/", { timeoutMs }, never);
+    assert.ok(given.kind === "status" && given.code === 401);
+    assert.match(given.message, /hold a line break/);
+    assert.doesNotMatch(given.message, /two/, "a token is a secret, broken or not");
+    assert.equal(requests.length, 0);
+  });
+
   test("a fault of the network is a value; what is a bug is thrown", async () => {
     const fault = new NetworkError("refused", "nobody listens");
     const { http } = scriptedHttp(fault, new TypeError("a bug"));
