@@ -231,7 +231,9 @@ suite("a stop", () => {
     await using running = await startApp(surroundings, { stop: { gracePeriod: "300ms" } });
     await eventually(() => running.app.ledgers.delivery().queued === 100);
     assert.deepEqual(await running.stop(), { kind: "stopped" });
-    assert.equal(running.said("stopped")[0]?.["undelivered"], 100);
+    const stopped = running.said("stopped")[0];
+    assert.equal(stopped?.["undelivered"], 100);
+    assert.ok(Number(stopped["durationMs"]) < 10_000, "the grace period is that of the configuration");
   });
 
   test("in the middle of everything: what was acknowledged and what is reported undelivered are all that was read", async () => {

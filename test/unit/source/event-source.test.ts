@@ -115,6 +115,20 @@ suite("a watch that ends is resumed", () => {
     });
   }
 
+  test("without a wait after one that brought something, however often", async () => {
+    await using world = new SourceWorld();
+    world.start();
+    for (let round = 1; round <= 10; round += 1) {
+      await world.watching();
+      world.put("shop", "a");
+      await world.until(() => world.states().length === round);
+      world.apiServer.inject({ kind: "break_watches", code: "reset", midLine: false });
+      await world.until(() => !world.source.status().connected);
+    }
+    await world.watching();
+    assert.equal(world.simulator.nowMs, 0);
+  });
+
   test("at its time-out, at another moment each time, and before etcd forgets the position", async () => {
     await using world = new SourceWorld();
     world.start();
