@@ -123,7 +123,7 @@ suite("a watch that ends is resumed", () => {
       world.put("shop", "a");
       await world.until(() => world.states().length === round);
       world.apiServer.inject({ kind: "break_watches", code: "reset", midLine: false });
-      await world.until(() => !world.source.status().connected);
+      await world.until(() => world.noticed("watch_ended").length === round);
     }
     await world.watching();
     assert.equal(world.simulator.nowMs, 0);
