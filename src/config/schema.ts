@@ -41,7 +41,7 @@ export const configSchema = z
         pageSize: count({ meaning: "Events in one page of a list", default: 500, min: 10, max: 10_000 }),
         heldBytesMax: size({
           meaning:
-            "Memory to sort stored Events oldest first within a namespace; beyond it the order is only nearly so",
+            "Memory to sort stored Events oldest first within a namespace; a namespace that needs more is read more than once",
           default: "32MiB",
           min: "1MiB",
           max: "16GiB",

@@ -381,7 +381,7 @@ export const resourceAttributes: readonly ResourceAttribute[] = [
   {
     name: "k8s.cluster.uid",
     example: "c5a1…",
-    when: "always",
+    when: "the cluster tells it, by one of the two",
     meaning: "Uid of the namespace kube-system where readable, else a hash of the cluster's CA",
     stability: "stable",
     read: (resource) => resource.clusterUid,
