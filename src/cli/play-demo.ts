@@ -16,7 +16,7 @@ import { playRecording } from "../standin/player.ts";
 import { hasColour, styled } from "./colour.ts";
 import type { DemoOptions } from "./demo.ts";
 import type { Io } from "./io.ts";
-import { worldOf } from "./run-app.ts";
+import { explain, worldOf } from "./run-app.ts";
 
 const recordingPath = fileURLToPath(new URL("../../recordings/incident.jsonl.gz", import.meta.url));
 const token = "demo";
@@ -109,7 +109,9 @@ export async function playDemo(options: DemoOptions, io: Io): Promise<number> {
   for (const line of totals(app.ledgers)) say(line);
   say("");
   for (const line of nextSteps(bold)) say(line);
-  return end.kind === "failed" ? 1 : 0;
+  if (end.kind !== "failed") return 0;
+  for (const { error } of end.faults) explain(error, io);
+  return 1;
 }
 
 /** Both identities, as on `/metrics`. */

@@ -52,7 +52,8 @@ function isReaderGone(end: Extract<RunEnd, { readonly kind: "failed" }>): boolea
   );
 }
 
-function explain(error: unknown, io: Io): number {
+/** Says why it cannot go on; the exit code of that. */
+export function explain(error: unknown, io: Io): number {
   io.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
   return 1;
 }
