@@ -26,12 +26,17 @@ export class Child implements AsyncDisposable {
   #changed: (() => void)[] = [];
   #errors = "";
 
-  constructor(file: URL, args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+  constructor(
+    file: URL,
+    args: readonly string[],
+    environment: NodeJS.ProcessEnv = {},
+    nodeFlags: readonly string[] = [],
+  ) {
     this.#name = file.pathname;
     this.#process = fork(fileURLToPath(file), args, {
       env: { ...process.env, ...environment },
-      // As a user runs it: none of our own flags.
-      execArgv: [],
+      // As a user runs it: none of the bench's own flags.
+      execArgv: [...nodeFlags],
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
     this.#process.stderr?.on("data", (data: Buffer) => {

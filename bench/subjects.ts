@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+
 import { assertNever } from "../src/shared/assert-never.ts";
 import { Child } from "./child.ts";
 import { compiled } from "./compile.ts";
@@ -9,6 +11,7 @@ export type Subject = "reading" | "tidings" | "tidings in a pod" | "stock" | "st
 /** Starts it, compiled, as a process of its own. It reads nothing before the feeder releases it. */
 export function startSubject(subject: Subject, stand: Stand, events: number): Child {
   const { directory, apiServer, endpoint, kubeconfig, config } = stand;
+  const main = new URL("src/main.js", compiled);
   switch (subject) {
     case "reading":
       return new Child(new URL("bench/processes/reader.js", compiled), [
@@ -17,15 +20,14 @@ export function startSubject(subject: Subject, stand: Stand, events: number): Ch
         String(events),
       ]);
     case "tidings":
-      return new Child(new URL("src/main.js", compiled), ["run", "--config", config]);
+      return new Child(main, ["run", "--config", config], {}, flagsOf(main));
     case "tidings in a pod":
-      return new Child(new URL("bench/processes/pod.js", compiled), [
-        directory,
-        apiServer,
-        "run",
-        "--config",
-        config,
-      ]);
+      return new Child(
+        new URL("bench/processes/pod.js", compiled),
+        [directory, apiServer, "run", "--config", config],
+        {},
+        flagsOf(main),
+      );
     case "stock":
     case "stock, large queue": {
       const queue = subject === "stock" ? 0 : events;
@@ -41,6 +43,12 @@ export function startSubject(subject: Subject, stand: Stand, events: number): Ch
     default:
       return assertNever(subject);
   }
+}
+
+/** Node's flags in the first line of a program, with which a shell runs it. */
+function flagsOf(program: URL): readonly string[] {
+  const [first = ""] = readFileSync(program, "utf8").split("\n", 1);
+  return first.split(" ").filter((word) => word.startsWith("--"));
 }
 
 /** Whether the sink tells when it is done; otherwise it tells itself. */

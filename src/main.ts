@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=4
 import { writeSync } from "node:fs";
 
 import { actions } from "./cli/actions.ts";
