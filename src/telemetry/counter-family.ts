@@ -24,7 +24,10 @@ interface Series {
   touchedMs: number;
 }
 
-/** Series by the values of their labels, one level a label: a third of the cost of making one key of all. */
+/**
+ * Series by the values of their labels, one level a label: a third of the cost of making one key of all. From the last
+ * label to the first, which has the most values: so there are few maps, and they stay in the processor's cache.
+ */
 class Branch {
   readonly branches = new Map<string, Branch>();
   series: Series | undefined;
@@ -95,8 +98,8 @@ export class CounterFamily {
 
   #find(values: readonly string[]): Series | undefined {
     let branch = this.#root;
-    for (const value of values) {
-      const next = branch.branches.get(value);
+    for (let index = values.length - 1; index >= 0; index -= 1) {
+      const next = branch.branches.get(values[index] ?? "");
       if (next === undefined) return undefined;
       branch = next;
     }
@@ -105,7 +108,7 @@ export class CounterFamily {
 
   #remember(series: Series): void {
     let branch = this.#root;
-    for (const value of series.values) {
+    for (const value of series.values.toReversed()) {
       let next = branch.branches.get(value);
       if (next === undefined) {
         next = new Branch();
@@ -119,7 +122,7 @@ export class CounterFamily {
 
   #forget(series: Series): void {
     this.#series.delete(series);
-    cutOff(this.#root, series.values, 0);
+    cutOff(this.#root, series.values.toReversed(), 0);
   }
 
   /** The slow way: a series that is new, or has values that are too long. */
@@ -165,15 +168,15 @@ function flushSeries(series: Series, nowMs: number): void {
 }
 
 /** Removes a series, and each branch that leads to nothing then. */
-function cutOff(branch: Branch, values: readonly string[], depth: number): void {
-  const value = values[depth];
+function cutOff(branch: Branch, path: readonly string[], depth: number): void {
+  const value = path[depth];
   if (value === undefined) {
     branch.series = undefined;
     return;
   }
   const next = branch.branches.get(value);
   if (next === undefined) return;
-  cutOff(next, values, depth + 1);
+  cutOff(next, path, depth + 1);
   if (next.series === undefined && next.branches.size === 0) branch.branches.delete(value);
 }
 
