@@ -90,6 +90,8 @@ async function runPipeline(chunks: readonly Uint8Array[], depth: number): Promis
     () => {},
   );
   let frames: Frame[] = [];
+  // The delivery keeps the memory of a request once it is compressed, too.
+  let room: Uint8Array | undefined;
   for (const chunk of chunks) {
     const items: SourceItem[] = [];
     for (const line of splitter.push(chunk)) {
@@ -108,7 +110,8 @@ async function runPipeline(chunks: readonly Uint8Array[], depth: number): Promis
     }
     if (frames.length < batchRecords) continue;
     if (depth >= 5) {
-      const request = assembleRequest(frames.slice(0, batchRecords));
+      const request = assembleRequest(frames.slice(0, batchRecords), room);
+      room = new Uint8Array(request.buffer);
       if (depth >= 6) await gzip(request);
     }
     frames = frames.slice(batchRecords);
