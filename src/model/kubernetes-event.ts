@@ -33,7 +33,7 @@ export interface ObjectMeta {
 
 export interface EventSeries {
   readonly count: number;
-  readonly lastObservedTime: string;
+  readonly lastObservedTime?: string | null;
 }
 
 export interface ObjectReference {

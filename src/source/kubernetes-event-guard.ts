@@ -72,7 +72,10 @@ function seriesFault(series: unknown): string | undefined {
   if (series === undefined || series === null) return undefined;
   if (!isJsonObject(series)) return "series is no object";
   if (!Number.isSafeInteger(series["count"])) return "series.count is no integer";
-  return typeof series["lastObservedTime"] === "string" ? undefined : "series.lastObservedTime is no text";
+  const { lastObservedTime } = series;
+  // An Event made through core/v1 may have a series without a time, which Go sends as null.
+  if (lastObservedTime === undefined || lastObservedTime === null) return undefined;
+  return typeof lastObservedTime === "string" ? undefined : "series.lastObservedTime is no text";
 }
 
 const referenceFields = ["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"];

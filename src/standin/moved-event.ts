@@ -22,9 +22,9 @@ export function movedEvent(event: KubernetesEvent, bySeconds: number): Kubernete
     ...movedField(event, "eventTime", bySeconds),
     ...movedField(event, "deprecatedFirstTimestamp", bySeconds),
     ...movedField(event, "deprecatedLastTimestamp", bySeconds),
-    ...(series === undefined || series === null
-      ? {}
-      : { series: { ...series, lastObservedTime: movedTime(series.lastObservedTime, bySeconds) } }),
+    ...(typeof series?.lastObservedTime === "string"
+      ? { series: { ...series, lastObservedTime: movedTime(series.lastObservedTime, bySeconds) } }
+      : {}),
   };
 }
 

@@ -45,7 +45,10 @@ const faults: readonly { readonly fault: string; readonly value: unknown }[] = [
   { fault: "eventTime is no text", value: { ...kubeletEvent(), eventTime: 7 } },
   { fault: "series is no object", value: { ...kubeletEvent(), series: 7 } },
   { fault: "series.count is no integer", value: { ...kubeletEvent(), series: { count: 0.5 } } },
-  { fault: "series.lastObservedTime is no text", value: { ...kubeletEvent(), series: { count: 2 } } },
+  {
+    fault: "series.lastObservedTime is no text",
+    value: { ...kubeletEvent(), series: { count: 2, lastObservedTime: 7 } },
+  },
   { fault: "regarding is no object", value: { ...kubeletEvent(), regarding: "Pod" } },
   { fault: "regarding.uid is no text", value: { ...kubeletEvent(), regarding: { uid: 7 } } },
   { fault: "related.name is no text", value: { ...kubeletEvent(), related: { name: [] } } },
@@ -72,4 +75,10 @@ test("both forms are Events, also with the nulls that Go sends", () => {
     }),
     undefined,
   );
+});
+
+test("a series without a time, as one written through core/v1 may have, is an Event", () => {
+  for (const series of [{ count: 3 }, { count: 3, lastObservedTime: null }]) {
+    assert.ok(isKubernetesEvent({ ...kubeletEvent(), series }));
+  }
 });
