@@ -79,7 +79,6 @@ class Delivery implements Outlet {
     server_error: 0,
     held: 0,
     divide: 0,
-    rejected: 0,
     aborted: 0,
   };
 

@@ -7,7 +7,7 @@ import type { Gate } from "./gate.ts";
 import type { Send } from "./send.ts";
 
 /** An outcome that is no reason to send the same again. */
-export type Answer = Extract<SendOutcome, { kind: "delivered" | "divide" | "rejected" | "aborted" }>;
+export type Answer = Extract<SendOutcome, { kind: "delivered" | "divide" | "aborted" }>;
 
 /** The back-off's bounds hold for a server's Retry-After as well: one of 0 s must not spin, one of a year not park the queue. */
 export interface RetryOptions extends BackoffPolicy {
@@ -43,7 +43,6 @@ export async function sendUntilAnswered(
     switch (outcome.kind) {
       case "delivered":
       case "divide":
-      case "rejected":
         gate.answered(journey);
         return outcome;
       case "aborted":

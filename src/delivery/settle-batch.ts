@@ -28,9 +28,6 @@ export async function settleBatch(
       case "delivered":
         settle.delivered(part, answer.rejected, answer.message);
         break;
-      case "rejected":
-        settle.rejected(part, answer.reason, answer.detail);
-        break;
       case "divide":
         if (part.length === 1) settle.rejected(part, answer.reason, answer.detail);
         else parts.push(...halves(part));

@@ -113,7 +113,6 @@ class StdoutOutlet implements Outlet {
         server_error: 0,
         held: 0,
         divide: 0,
-        rejected: 0,
         aborted: 0,
       },
     };

@@ -23,14 +23,7 @@ export interface IntakeLedger {
 }
 
 /** What became of a request to the endpoint: the label of its counter, and the kinds of the sender's outcome. */
-export type SendResult =
-  | "delivered"
-  | "retryable"
-  | "server_error"
-  | "held"
-  | "divide"
-  | "rejected"
-  | "aborted";
+export type SendResult = "delivered" | "retryable" | "server_error" | "held" | "divide" | "aborted";
 
 /**
  * What the delivery has counted since the process began. Read synchronously: at every such moment

@@ -16,8 +16,6 @@ export type SendOutcome =
   | { readonly kind: "held"; readonly detail: string }
   /** The request is too large, or one of its records is at fault: divide it; a single record is rejected. */
   | { readonly kind: "divide"; readonly reason: RejectReason; readonly detail: string }
-  /** The server will never take this request or any part of it. */
-  | { readonly kind: "rejected"; readonly reason: RejectReason; readonly detail: string }
   /** We gave up waiting, being about to stop: whether the server has it is unknown. */
   | { readonly kind: "aborted" };
 
@@ -39,6 +37,10 @@ export function outcomeOfResponse(
 
   const words = serversWords(contentType, body);
   const detail = words === "" ? `HTTP ${status}` : `HTTP ${status}: ${words}`;
+  // Servers answer a plain request to their TLS port so; nothing is wrong with the records.
+  if (status === 400 && /HTTP request (?:was sent )?to (?:an )?HTTPS/i.test(detail)) {
+    return { kind: "held", detail: `${detail}; write https:// in the endpoint` };
+  }
   const deed = deedOf(status);
   switch (deed) {
     case "retryable":
@@ -51,8 +53,6 @@ export function outcomeOfResponse(
         reason: status === 413 || detail.includes("request body too large") ? "too_large" : "invalid",
         detail,
       };
-    case "rejected":
-      return { kind: "rejected", reason: "invalid", detail };
     case "held":
       return { kind: "held", detail: `${detail}; ${advice(status, headers["location"])}` };
     default:
@@ -60,13 +60,13 @@ export function outcomeOfResponse(
   }
 }
 
-type Deed = "retryable" | "server_error" | "divide" | "held" | "rejected";
+type Deed = "retryable" | "server_error" | "divide" | "held";
 
 function deedOf(status: number): Deed {
   const listed = deeds.get(status);
   if (listed !== undefined) return listed;
-  if (status >= 500) return "server_error";
-  return status >= 400 ? "rejected" : "held";
+  // What is not listed says nothing of the records: 507, 521 and their like pass, other 4xx and redirects want a person.
+  return status >= 500 ? "retryable" : "held";
 }
 
 const deeds: ReadonlyMap<number, Deed> = new Map<number, Deed>([
@@ -76,9 +76,10 @@ const deeds: ReadonlyMap<number, Deed> = new Map<number, Deed>([
   [408, "retryable"],
   [425, "retryable"],
   [429, "retryable"],
-  [502, "retryable"],
-  [503, "retryable"],
-  [504, "retryable"],
+  // The load balancer's word for a client, or a backend, that went away.
+  [460, "retryable"],
+  [499, "retryable"],
+  [500, "server_error"],
   [401, "held"],
   [402, "held"],
   [403, "held"],

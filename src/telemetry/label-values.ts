@@ -39,7 +39,6 @@ export const sendResults: readonly string[] = Object.keys({
   server_error: 0,
   held: 0,
   divide: 0,
-  rejected: 0,
   aborted: 0,
 } satisfies Record<SendResult, 0>);
 export const noticeKinds: readonly string[] = Object.keys({

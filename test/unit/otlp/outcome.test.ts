@@ -194,9 +194,24 @@ const cases: readonly Case[] = [
     expected: { kind: "server_error", detail: "HTTP 500: boom", retryAfterMs: undefined },
   },
   {
-    name: "another 4xx is final",
+    name: "another 4xx says nothing of the records: it is held",
     status: 418,
-    expected: { kind: "rejected", reason: "invalid", detail: "HTTP 418" },
+    expected: { kind: "held", detail: "HTTP 418; check the endpoint and what stands before it" },
+  },
+  {
+    name: "a proxy's word for a backend that is down is retried for ever",
+    status: 521,
+    expected: { kind: "retryable", detail: "HTTP 521", retryAfterMs: undefined },
+  },
+  {
+    name: "a plain request to a TLS port is no fault of the records",
+    status: 400,
+    type: "text/plain",
+    body: "Client sent an HTTP request to an HTTPS server.",
+    expected: {
+      kind: "held",
+      detail: "HTTP 400: Client sent an HTTP request to an HTTPS server.; write https:// in the endpoint",
+    },
   },
 ];
 
@@ -209,9 +224,9 @@ for (const { name, status, type, headers, body = "", expected } of cases) {
 }
 
 test("long words are cut", () => {
-  const outcome = outcomeOfResponse({ status: 418, headers: {} }, Buffer.from("x".repeat(5000)), {
+  const outcome = outcomeOfResponse({ status: 400, headers: {} }, Buffer.from("x".repeat(5000)), {
     records: 1,
     nowMs,
   });
-  assert.equal(outcome.kind === "rejected" ? outcome.detail : "", `HTTP 418: ${"x".repeat(1023)}…`);
+  assert.equal(outcome.kind === "divide" ? outcome.detail : "", `HTTP 400: ${"x".repeat(1023)}…`);
 });

@@ -29,7 +29,7 @@ class Books implements Ledgers {
     queued: 0,
     queuedBytes: 0,
     oldestAgeMs: 0,
-    sends: { delivered: 0, retryable: 0, server_error: 0, held: 0, divide: 0, rejected: 0, aborted: 0 },
+    sends: { delivered: 0, retryable: 0, server_error: 0, held: 0, divide: 0, aborted: 0 },
   };
   readonly connected = (): boolean => true;
   readonly intake = (): IntakeLedger => ({ ...this.#intake });
