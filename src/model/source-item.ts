@@ -19,6 +19,8 @@ export type EventOrigin =
   | "stored"
   /** Found by comparing with what the cluster holds, after a gap in the watch. */
   | "recovered"
+  /** Listed again because the cluster's history was replaced: perhaps an older state than the one known. */
+  | "restored"
   /** Seen on the watch. */
   | "added"
   | "modified";

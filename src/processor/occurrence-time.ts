@@ -29,7 +29,9 @@ export function tellOccurrenceTime(event: KubernetesEvent, draft: EventDraft, at
   const firstSeconds = secondsOrNaN(first);
   const lastSeconds = secondsOrNaN(last);
   const seriesSeconds = secondsOrNaN(series?.lastObservedTime);
-  const writeSeconds = newest(event.metadata.managedFields, createdSeconds);
+  const managedSeconds = newest(event.metadata.managedFields);
+  const writeSeconds =
+    createdSeconds > managedSeconds || !isTime(managedSeconds) ? createdSeconds : managedSeconds;
   const nameNanos = Number.isNaN(firstSeconds) ? -1 : nanosFromName(draft.name, firstSeconds);
 
   let source: TimeSource;
@@ -56,9 +58,12 @@ export function tellOccurrenceTime(event: KubernetesEvent, draft: EventDraft, at
     // Without any readable time on the object, the moment it came is the nearest to when it was written.
     seconds = isTime(writeSeconds) ? writeSeconds : Math.floor(atMs / 1000);
   }
-  if (seconds > writeSeconds + futureSecondsMax) {
+  // Without managed fields only the creation is known to be a write, and a repeat may truly lie long after it.
+  const isRepeat = draft.count > 1 && !isTime(managedSeconds);
+  const nowSeconds = isRepeat ? Math.max(writeSeconds, atMs / 1000) : writeSeconds;
+  if (seconds > nowSeconds + futureSecondsMax) {
     source = "write_time_clamped";
-    seconds = writeSeconds;
+    seconds = Math.floor(nowSeconds);
     nanos = 0;
   }
   draft.timeSource = source;
@@ -78,9 +83,9 @@ export function tellOccurrenceTime(event: KubernetesEvent, draft: EventDraft, at
   }
 }
 
-/** The API server's write time in seconds: of the newest managed fields, else the creation; NaN where unknown. */
-function newest(managedFields: KubernetesEvent["metadata"]["managedFields"], createdSeconds: number): number {
-  let seconds = createdSeconds;
+/** The newest time in the managed fields, which is the API server's write time, in seconds; NaN where there is none. */
+function newest(managedFields: KubernetesEvent["metadata"]["managedFields"]): number {
+  let seconds = Number.NaN;
   if (managedFields === undefined) return seconds;
   for (const { time } of managedFields) {
     const written = secondsOrNaN(time);

@@ -72,9 +72,13 @@ export class Occurrences {
       const complete = origin === "stored" || firstOccurrenceSeconds > this.#horizonSeconds;
       draft.occurrences = complete ? count : 1;
       draft.occurrencesEstimated = !complete && count > 1;
+    } else if (count > before) {
+      draft.occurrences = count - before;
     } else {
-      // A smaller count is a new Event under an old name.
-      draft.occurrences = count >= before ? count - before : count;
+      // Created again under its old name it begins anew, unless it goes on counting; a smaller count tells the same. But
+      // the smaller count of a cluster that went back in time is the past.
+      const beginsAnew = origin === "added" || (count < before && origin !== "restored");
+      draft.occurrences = beginsAnew ? count : 0;
     }
     this.#remember(key, count, firstOccurrenceSeconds);
   }

@@ -142,7 +142,7 @@ export class EventSource {
       this.#stored = {
         events: new StoredEvents(
           this.#api,
-          { after, pageSize, heldBytesMax, origin: cause === "start" ? "stored" : "recovered" },
+          { after, pageSize, heldBytesMax, origin: originOf(cause) },
           (bytes) => {
             this.#bytesRead += bytes;
             this.#beat();
@@ -289,5 +289,18 @@ export class EventSource {
     const delayMs = Math.round(Math.max(this.#backoff.nextDelayMs(), retryAfterMsOf(failure)));
     this.#notify(noticeOfFailure(verb, failure, delayMs));
     return { kind: "wait", delayMs, next };
+  }
+}
+
+function originOf(cause: ListCause): "stored" | "recovered" | "restored" {
+  switch (cause) {
+    case "start":
+      return "stored";
+    case "gap":
+      return "recovered";
+    case "history_replaced":
+      return "restored";
+    default:
+      return assertNever(cause);
   }
 }

@@ -14,7 +14,7 @@ export interface StoredEventsOptions {
   /** Bytes held at most to put one namespace in order. */
   readonly heldBytesMax: number;
   /** What the Events are: the first look, or what a gap left out. */
-  readonly origin: "stored" | "recovered";
+  readonly origin: "stored" | "recovered" | "restored";
 }
 
 export type ListResult =

@@ -150,6 +150,14 @@ const cases: readonly {
     expected: ["2026-11-25T09:30:00.000000000Z", "write_time_clamped", "2026-11-25T09:35:01.000000Z", nine],
   },
   {
+    name: "a repeat long after the creation, without managed fields, is no wrong clock",
+    event: kubeletEvent(
+      { deprecatedLastTimestamp: "2026-11-25T09:59:00Z", deprecatedCount: 5 },
+      { ...otherName, managedFields: [] },
+    ),
+    expected: ["2026-11-25T09:59:00.000000000Z", "last_timestamp", "2026-11-25T09:30:00Z", nine],
+  },
+  {
     name: "the past is never rewritten",
     event: schedulerEvent({ eventTime: "2020-01-01T00:00:00.000000Z" }),
     expected: ["2020-01-01T00:00:00.000000000Z", "event_time", "2020-01-01T00:00:00.000000Z", nine],

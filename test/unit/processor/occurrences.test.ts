@@ -6,7 +6,7 @@ import * as fc from "fast-check";
 import { EventDraft } from "../../../src/processor/event-draft.ts";
 import { Occurrences, type OccurrencesOptions } from "../../../src/processor/occurrences.ts";
 
-type Origin = "stored" | "recovered" | "added" | "modified";
+type Origin = "stored" | "recovered" | "restored" | "added" | "modified";
 
 interface Sight {
   readonly name?: string;
@@ -59,6 +59,18 @@ const cases: readonly {
     options: fromStored,
     sights: [{ count: 25 }, { count: 31 }],
     expected: ["25", "6"],
+  },
+  {
+    name: "deleted and created again under its name, counting anew",
+    options: fromStored,
+    sights: [{ count: 1 }, { count: 1, origin: "added" }, { count: 2 }],
+    expected: ["1", "1", "1"],
+  },
+  {
+    name: "a cluster that went back in time",
+    options: fromStored,
+    sights: [{ count: 10 }, { count: 7, origin: "restored" }, { count: 8 }],
+    expected: ["10", "0", "1"],
   },
   {
     name: "changed without an occurrence",
@@ -162,7 +174,9 @@ test("from the first occurrence on, the occurrences of every Event add up to its
         const before = counts.get(event);
         const count = before === undefined ? more + 1 : before + more;
         counts.set(event, count);
-        const [told] = tell(occurrences, [{ name: `e${event}`, count, firstSeconds: after, origin }]);
+        // Created with the count it had is created anew: that is another case.
+        const seen = more === 0 && origin === "added" && before !== undefined ? "modified" : origin;
+        const [told] = tell(occurrences, [{ name: `e${event}`, count, firstSeconds: after, origin: seen }]);
         sums.set(event, (sums.get(event) ?? 0) + Number(told));
       }
       assert.deepEqual(sums, counts);

@@ -122,7 +122,7 @@ test("no Event that passes the guard makes it throw, and the record can be writt
   );
 });
 
-const origins = fc.constantFrom("stored", "recovered", "added", "modified");
+const origins = fc.constantFrom("stored", "recovered", "restored", "added", "modified");
 
 test("the same calls give the same outputs", () => {
   const items = fc.array(
