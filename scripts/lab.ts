@@ -29,10 +29,17 @@ const summaryFile = join(folder, "summary.txt");
 const usage = `Usage: npm run lab -- up [--no-node] [--no-loki] | status | down\n`;
 
 async function main(): Promise<number> {
-  const { positionals, values } = parseArgs({
+  const { positionals, values, tokens } = parseArgs({
     allowPositionals: true,
+    strict: false,
+    tokens: true,
     options: { "no-node": { type: "boolean" }, "no-loki": { type: "boolean" } },
   });
+  const known = new Set(["no-node", "no-loki"]);
+  if (tokens.some((token) => token.kind === "option" && !known.has(token.name))) {
+    process.stderr.write(usage);
+    return 2;
+  }
   switch (positionals.join(" ")) {
     case "up":
       return up({ node: values["no-node"] !== true, loki: values["no-loki"] !== true });
@@ -120,7 +127,7 @@ function summaryOf(
   }
   const output =
     backend === undefined ? "--output stdout" : `--endpoint ${backend.collector.url} --cluster-name lab`;
-  lines.push("", "Next:", `  npm run tidings -- run --kubeconfig ${kubeconfig} ${output}`);
+  lines.push("", "Next:", `  npm run -s tidings -- run --kubeconfig ${kubeconfig} ${output}`);
   if (backend !== undefined) {
     lines.push(
       `  curl -sG ${backend.loki.url}/loki/api/v1/query_range --data-urlencode 'query={service_name="kubernetes-events"}'`,

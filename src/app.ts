@@ -101,7 +101,7 @@ export async function createApp(config: Config, world: World): Promise<App> {
   const outlet: Outlet =
     backend === undefined
       ? createStdoutOutlet(
-          { format: world.stdout.format, queue: queueOf(config) },
+          { format: world.stdout.format, queue: config.otlp.queue },
           { stream: world.stdout.stream, runtime, notify },
         )
       : createDelivery(
@@ -112,7 +112,7 @@ export async function createApp(config: Config, world: World): Promise<App> {
               userAgent: `tidings/${version}`,
             },
             dialect: config.otlp.dialect,
-            queue: queueOf(config),
+            queue: config.otlp.queue,
             batch: config.otlp.batch,
             requestsInFlightMax: config.otlp.requestsInFlightMax,
             retry: {
@@ -275,11 +275,6 @@ function backendTransport(config: Config, files: RotatingFileObserver, runtime: 
 /** An empty setting is none. */
 function given(text: string): string | undefined {
   return text === "" ? undefined : text;
-}
-
-function queueOf(config: Config): { readonly recordsMax: number; readonly bytesMax: number } {
-  // The bytes are the bound that bites: a record takes 500 at the least.
-  return { recordsMax: 1_000_000, bytesMax: config.otlp.queue.bytesMax };
 }
 
 function pathOf(url: string): string {

@@ -22,6 +22,9 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 // Where the diagnostics cannot be written there is nobody to say so to.
 process.stderr.on("error", () => {});
 
+/** How long a reader of standard output is waited for at the end. */
+const outMsMax = 2000;
+
 await main();
 
 async function main(): Promise<void> {
@@ -42,10 +45,11 @@ async function main(): Promise<void> {
     signal: stop.signal,
   };
   const code = await runCli(process.argv.slice(2), io, actions);
-  // Everything that was written is out before the process ends, however much still holds it open.
-  await new Promise((resolve) => {
-    process.stdout.write("", resolve);
+  // Everything that was written is out before the process ends, unless its reader stands still.
+  const written = new Promise<void>((resolve) => {
+    process.stdout.write("", () => resolve());
   });
+  await Promise.race([written, systemRuntime.sleep(outMsMax, new AbortController().signal)]);
   process.exit(interrupted && code === 0 ? exitSignal.SIGINT : code);
 }
 

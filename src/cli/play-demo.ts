@@ -62,6 +62,8 @@ export async function playDemo(options: DemoOptions, io: Io): Promise<number> {
     cluster: { name: recording.header.cluster },
     otlp: { endpoint, batch: { delay: "50ms" } },
     http: { listen: "off" },
+    // A demo is stopped by a person who waits.
+    stop: { gracePeriod: "2s" },
     log: { level: "warn" },
   });
   const access: ClusterAccess = {
@@ -91,7 +93,8 @@ export async function playDemo(options: DemoOptions, io: Io): Promise<number> {
   // Ends a demo that cannot go on, too.
   const over = new AbortController();
   stop.signal.addEventListener("abort", () => over.abort());
-  void running.finally(() => over.abort());
+  const abortOver = (): void => over.abort();
+  void running.then(abortOver, abortOver);
   const until = async (done: () => boolean): Promise<void> => {
     while (!over.signal.aborted && !done()) await runtime.sleep(20, over.signal);
   };
@@ -131,8 +134,8 @@ function sum(counts: Readonly<Record<string, number>>): number {
 function nextSteps(bold: (text: string) => string): readonly string[] {
   return [
     bold("The same with your own cluster:"),
-    "  npm run tidings -- run --output stdout                                      what kubectl's current context sends",
-    "  npm run tidings -- run --endpoint http://localhost:4318                     into an OpenTelemetry Collector",
-    "  TIDINGS_OTLP_DIALECT=loki npm run tidings -- run --endpoint http://localhost:3100/otlp    straight into Loki",
+    "  npm run -s tidings -- run --output stdout                                      what kubectl's current context sends",
+    "  npm run -s tidings -- run --endpoint http://localhost:4318                     into an OpenTelemetry Collector",
+    "  TIDINGS_OTLP_DIALECT=loki npm run -s tidings -- run --endpoint http://localhost:3100/otlp    straight into Loki",
   ];
 }

@@ -37,7 +37,7 @@ export function targetOf(
   headers: Readonly<Record<string, string>>,
 ): Target {
   const url = new URL(logsEndpoint === "" ? endpoint : logsEndpoint);
-  if (logsEndpoint === "") url.pathname = `${url.pathname.replace(/\/$/, "")}/v1/logs`;
+  if (logsEndpoint === "") url.pathname = `${url.pathname.replace(/\/+$/, "")}/v1/logs`;
   const sent: Record<string, string> = {};
   if (url.username !== "" || url.password !== "") {
     const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;

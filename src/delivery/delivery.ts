@@ -199,15 +199,20 @@ class Delivery implements Outlet {
         this.#free(entry, part);
         this.#observe?.delivered(part, this.#runtime.wallMs());
         if (rejected > 0) {
-          this.#notify({ kind: "records_rejected", reason: "partial_success", count: rejected, message });
+          this.#notify({
+            kind: "records_rejected",
+            reason: "partial_success",
+            count: rejected,
+            detail: message,
+          });
         } else if (message !== "") {
-          this.#notify({ kind: "backend_warned", message });
+          this.#notify({ kind: "backend_warned", detail: message });
         }
       },
       rejected: (part, reason, message) => {
         this.#rejected[reason] += part.length;
         this.#free(entry, part);
-        this.#notify({ kind: "records_rejected", reason, count: part.length, message });
+        this.#notify({ kind: "records_rejected", reason, count: part.length, detail: message });
       },
     });
     this.#gate.left(entry);

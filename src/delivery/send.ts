@@ -127,7 +127,7 @@ function outcomeOfFault(error: NetworkError): SendOutcome {
 
 /** Of the faults that do not pass by themselves, what a person can do. */
 const adviceOn: ReadonlyMap<NetworkFault, string> = new Map<NetworkFault, string>([
-  ["tls", "check the output's CA and client certificate"],
+  ["tls", "check the endpoint's scheme, and the output's CA and client certificate"],
   ["protocol", "check the endpoint's scheme (http or https) and port"],
 ]);
 

@@ -1,5 +1,6 @@
 import { X509Certificate, createHash } from "node:crypto";
 
+import { NetworkError } from "../net/network-error.ts";
 import type { TlsProvider } from "../net/tls-material.ts";
 import type { ApiClient, ApiFailure } from "./api-client.ts";
 
@@ -29,7 +30,14 @@ export async function clusterIdentity(
   } else if (answer.kind === "network" || (answer.code !== 403 && answer.code !== 404)) {
     return { kind: "failed", failure: answer };
   }
-  const { ca } = await tls();
+  let ca: string | undefined;
+  try {
+    ({ ca } = await tls());
+  } catch (error) {
+    // An exec plugin that fails just now, or a file that is away for a moment.
+    const message = error instanceof Error ? error.message : String(error);
+    return { kind: "failed", failure: { kind: "network", error: new NetworkError("tls", message) } };
+  }
   const uid = ca === undefined ? undefined : fingerprintOf(ca);
   return uid === undefined ? { kind: "unknown" } : { kind: "known", uid, source: "certificate-authority" };
 }

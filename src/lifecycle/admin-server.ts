@@ -121,7 +121,10 @@ function printed({ host, port }: ListenAddress): string {
 }
 
 const listenFaults: ReadonlyMap<string | undefined, string> = new Map([
-  ["EADDRINUSE", "the port is in use. Stop what uses it, or set another port in http.listen"],
+  [
+    "EADDRINUSE",
+    "the port is in use. Stop what uses it, or set another address, or `off`, in http.listen (TIDINGS_HTTP_LISTEN)",
+  ],
   ["EACCES", "this user may not use that port. Set one above 1023 in http.listen"],
   [
     "EADDRNOTAVAIL",

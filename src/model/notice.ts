@@ -52,12 +52,12 @@ export type Notice =
       readonly retryInMs: number;
     }
   | { readonly kind: "backend_recovered"; readonly failedForMs: number }
-  | { readonly kind: "backend_warned"; readonly message: string }
+  | { readonly kind: "backend_warned"; readonly detail: string }
   | {
       readonly kind: "records_rejected";
       readonly reason: RejectReason;
       readonly count: number;
-      readonly message: string;
+      readonly detail: string;
     }
   | { readonly kind: "records_dropped"; readonly reason: DropReason; readonly count: number }
   | { readonly kind: "queue_full"; readonly bytes: number }

@@ -76,7 +76,7 @@ export class RotatingFile {
     } catch (error) {
       const message = `Cannot read ${this.path}: ${reasonOf(error)}`;
       if (this.#content === undefined) throw new Error(message, { cause: error });
-      if (!this.#isFaulty) this.#observer?.onFault(`${message}; what was read before is used on`);
+      if (!this.#isFaulty) this.#observer?.onFault(message);
       this.#isFaulty = true;
       return this.#content.text;
     }

@@ -100,7 +100,7 @@ function advice(status: number, location: string | undefined): string {
     case 404:
     case 405:
     case 410:
-      return "check the path of the endpoint: a collector takes logs at /v1/logs, Loki at /otlp/v1/logs";
+      return "check the path of the endpoint: a collector takes logs at /v1/logs, Loki at /otlp/v1/logs (/v1/logs is appended to `endpoint`)";
     case 415:
       return "check that the endpoint takes OTLP over HTTP with protobuf";
     case 260:

@@ -64,9 +64,9 @@ export function describe(notice: Notice): Description {
     case "backend_recovered":
       return info(`The OTLP endpoint takes records again after ${formatDuration(notice.failedForMs)}`);
     case "backend_warned":
-      return warn(`The OTLP endpoint took a request and warns: ${notice.message}`);
+      return warn(`The OTLP endpoint took a request and warns: ${notice.detail}`);
     case "records_rejected":
-      return error(describeRejected(notice.reason, notice.count, notice.message));
+      return error(describeRejected(notice.reason, notice.count, notice.detail));
     case "records_dropped":
       return error(describeDropped(notice.reason, notice.count));
     case "queue_full":
@@ -104,7 +104,7 @@ function describeListStarted(cause: ListCause): Description {
       return info("Reading the Events that the cluster stores, oldest first");
     case "gap":
       return warn(
-        "The watch cannot be resumed: reading the stored Events to find those after its position. What the cluster deleted meanwhile (event TTL) does not come back",
+        "Comparing with the Events that the cluster stores, to find those after our position. What it deleted meanwhile (event TTL) does not come back",
       );
     case "history_replaced":
       return warn("The cluster's history was replaced: reading everything that it stores now");
@@ -124,7 +124,7 @@ function describeWatchEnded(cause: WatchEnd, detail: string): Description {
     case "timeout":
       return debug("The watch has reached its length and is renewed from its position");
     case "closed":
-      return info(`The API server closed the watch${because}; resuming from its position`);
+      return info(`The API server closed the watch${because}`);
     case "expired":
       return warn(
         `The watch's position is compacted away${because}: the API server keeps only some minutes of changes. Reading the stored Events to find those after it`,

@@ -111,7 +111,9 @@ export class Log implements Disposable {
       fields[name] =
         typeof value === "string"
           ? this.#safe(value, name === "excerpt" ? excerptCharsMax : textCharsMax)
-          : value;
+          : typeof value === "number"
+            ? Math.round(value)
+            : value;
     }
     return { timeMs: this.#runtime.wallMs(), level, message: this.#safe(message, textCharsMax), fields };
   }

@@ -329,7 +329,7 @@ suite("the way to the API server", () => {
       {},
       {
         access: (observer) => {
-          observer.onFault("Cannot read /token: it is empty; what was read before is used on");
+          observer.onFault("Cannot read /token: it is empty");
           observer.onChange("/ca.crt");
           return Promise.resolve(accessTo(surroundings));
         },

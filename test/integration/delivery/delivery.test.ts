@@ -109,7 +109,7 @@ suite("delivery over sockets", () => {
     const notice = await eventually(() => notices.find(({ kind }) => kind === "backend_failed"));
     assert.match(
       notice.kind === "backend_failed" ? notice.detail : "",
-      /check the output's CA and client certificate$/,
+      /check the endpoint's scheme, and the output's CA and client certificate$/,
     );
     assert.equal(outlet.ledger().queued, 10);
   });

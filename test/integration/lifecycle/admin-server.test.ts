@@ -77,7 +77,7 @@ suite("admin server", () => {
     const address = other.address();
     assert.ok(address !== null && typeof address === "object");
     const server = createAdminServer({ host: "127.0.0.1", port: address.port }, parts);
-    const message = `Cannot listen on 127.0.0.1:${address.port}: the port is in use. Stop what uses it, or set another port in http.listen`;
+    const message = `Cannot listen on 127.0.0.1:${address.port}: the port is in use. Stop what uses it, or set another address, or \`off\`, in http.listen (TIDINGS_HTTP_LISTEN)`;
     await assert.rejects(server.run(new AbortController().signal), { message });
     await assert.rejects(server.ready, { message });
     other.close();

@@ -172,7 +172,7 @@ test("a record that the backend refuses is found and rejected with the backend's
   assert.equal(new Set(delivery.received).size, 511);
   assert.ok(delivery.receiver.requestCount <= 19);
   assert.deepEqual(delivery.notices, [
-    { kind: "records_rejected", reason: "invalid", count: 1, message: "HTTP 400: entry too far behind" },
+    { kind: "records_rejected", reason: "invalid", count: 1, detail: "HTTP 400: entry too far behind" },
   ]);
 });
 
@@ -202,8 +202,8 @@ test("partial success is counted with the server's words and never sent again", 
   assert.equal(delivery.outlet.ledger().delivered, 13);
   assert.equal(delivery.outlet.ledger().rejected.partial_success, 3);
   assert.deepEqual(delivery.notices, [
-    { kind: "records_rejected", reason: "partial_success", count: 3, message: "too old" },
-    { kind: "backend_warned", message: "use /v2" },
+    { kind: "records_rejected", reason: "partial_success", count: 3, detail: "too old" },
+    { kind: "backend_warned", detail: "use /v2" },
   ]);
 });
 

@@ -107,7 +107,11 @@ const faults: readonly { code: NetworkFault; kind: string; detail: string }[] = 
   { code: "refused", kind: "retryable", detail: "the connection broke" },
   { code: "unresolved", kind: "retryable", detail: "the connection broke" },
   { code: "goaway", kind: "retryable", detail: "the connection broke" },
-  { code: "tls", kind: "held", detail: "the connection broke; check the output's CA and client certificate" },
+  {
+    code: "tls",
+    kind: "held",
+    detail: "the connection broke; check the endpoint's scheme, and the output's CA and client certificate",
+  },
   {
     code: "protocol",
     kind: "held",

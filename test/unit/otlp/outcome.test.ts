@@ -173,7 +173,7 @@ const cases: readonly Case[] = [
     expected: {
       kind: "held",
       detail:
-        "HTTP 404; check the path of the endpoint: a collector takes logs at /v1/logs, Loki at /otlp/v1/logs",
+        "HTTP 404; check the path of the endpoint: a collector takes logs at /v1/logs, Loki at /otlp/v1/logs (/v1/logs is appended to `endpoint`)",
     },
   },
   {

@@ -164,7 +164,7 @@ suite("log", () => {
     const log = new Log(stuck, json, simulator.runtime(), same);
     for (let turn = 0; turn < 2000; turn += 1) {
       simulator.schedule(turn * 10_001, () =>
-        log.notify({ kind: "backend_warned", message: "w".repeat(1000) }),
+        log.notify({ kind: "backend_warned", detail: "w".repeat(1000) }),
       );
     }
     await simulator.run(() => false, Infinity);
