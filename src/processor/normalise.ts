@@ -12,34 +12,43 @@ export function normalise(event: KubernetesEvent, draft: EventDraft): void {
   draft.resourceVersion = metadata.resourceVersion;
   draft.recordUid = `${metadata.uid}/${metadata.resourceVersion}`;
 
-  draft.severityText = event.type ?? "";
-  draft.reason = event.reason ?? "";
-  draft.action = event.action ?? "";
+  draft.severityText = short(event.type);
+  draft.reason = short(event.reason);
+  draft.action = short(event.action);
   draft.body = event.note ?? "";
   // Older recorders fill only the deprecated source.
-  draft.reportingController = event.reportingController || (deprecatedSource?.component ?? "");
-  draft.reportingInstance = event.reportingInstance || (deprecatedSource?.host ?? "");
+  draft.reportingController = short(event.reportingController || deprecatedSource?.component);
+  draft.reportingInstance = short(event.reportingInstance || deprecatedSource?.host);
   // Only one of the two is set by the recorders; where an emitter sets both, each counts the same thing.
   draft.count = Math.max(1, deprecatedCount ?? 1, series?.count ?? 1);
 
   if (regarding !== undefined) {
     // The API server sees to it that only a cluster-scoped object has none (validation/events.go).
     draft.namespace = regarding.namespace ?? "";
-    draft.objectKind = regarding.kind ?? "";
-    draft.objectName = regarding.name ?? "";
-    draft.objectUid = regarding.uid ?? "";
-    draft.objectApiVersion = regarding.apiVersion ?? "";
-    draft.objectResourceVersion = regarding.resourceVersion ?? "";
-    draft.objectFieldPath = regarding.fieldPath ?? "";
+    draft.objectKind = short(regarding.kind);
+    draft.objectName = short(regarding.name);
+    draft.objectUid = short(regarding.uid);
+    draft.objectApiVersion = short(regarding.apiVersion);
+    draft.objectResourceVersion = short(regarding.resourceVersion);
+    draft.objectFieldPath = short(regarding.fieldPath);
     draft.containerName = containerOf(draft.objectFieldPath);
   }
   if (related !== undefined && related !== null) {
-    draft.relatedKind = related.kind ?? "";
-    draft.relatedNamespace = related.namespace ?? "";
-    draft.relatedName = related.name ?? "";
-    draft.relatedUid = related.uid ?? "";
+    draft.relatedKind = short(related.kind);
+    draft.relatedNamespace = short(related.namespace);
+    draft.relatedName = short(related.name);
+    draft.relatedUid = short(related.uid);
   }
-  draft.nodeName = nodeOf(draft, deprecatedSource?.host ?? "");
+  draft.nodeName = nodeOf(draft, short(deprecatedSource?.host));
+}
+
+/** Characters of a field; what the recorders of the events API may write lies below (validation/events.go). */
+const fieldLengthMax = 1024;
+
+/** "" for none. Old-style Events are not limited by the API server, and a backend refuses a record for one long field. */
+function short(text: string | undefined): string {
+  if (text === undefined) return "";
+  return text.length <= fieldLengthMax ? text : `${text.slice(0, fieldLengthMax - 1)}…`;
 }
 
 /** The name in `spec.containers{name}`, also of init and ephemeral containers; "" for every other path. */

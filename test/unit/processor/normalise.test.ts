@@ -129,3 +129,14 @@ test("a second object is named", () => {
     ["Pod", "web", "front", "77ab"],
   );
 });
+
+test("a field of any length leaves as one that a backend takes", () => {
+  const huge = "x".repeat(300_000);
+  const draft = draftOf(
+    kubeletEvent({ reason: huge, action: huge, regarding: { kind: "Pod", name: "a", fieldPath: huge } }),
+  );
+  for (const field of [draft.reason, draft.action, draft.objectFieldPath]) {
+    assert.equal(field.length, 1024);
+    assert.ok(field.endsWith("x…"));
+  }
+});
