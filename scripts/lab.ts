@@ -5,7 +5,7 @@
  *   status                       what runs, and where
  *   down                         ends all of it and removes every trace
  */
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, rmdirSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -157,6 +157,8 @@ async function down(): Promise<number> {
   const was = existsSync(folder);
   await removeLabFolder(folder, { keepLogs: false });
   await removeKeptLogs();
+  // The folder of all labs, unless there is another lab.
+  if (existsSync(labRoot()) && readdirSync(labRoot()).length === 0) rmdirSync(labRoot());
   process.stdout.write(was ? "The lab is gone.\n" : "No lab was up.\n");
   return 0;
 }

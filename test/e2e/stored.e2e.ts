@@ -13,7 +13,7 @@ const storedCount = 20_000;
 /** What a small pod gives; what lives in memory must fit, however much is stored. */
 const heapMiBMax = 128;
 /** Of everything, garbage that Node has not yet collected included. */
-const memoryBytesMax = 400 * 2 ** 20;
+const memoryBytesMax = 260 * 2 ** 20;
 
 await labSuite("What is stored already", () => {
   let lab: Lab;

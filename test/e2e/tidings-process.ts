@@ -30,6 +30,8 @@ export class TidingsProcess extends LabProcess {
       name,
       command: process.execPath,
       args: [
+        // As the program's first line has it (docs/adr/0017).
+        "--max-semi-space-size=4",
         ...(heapMiBMax === undefined ? [] : [`--max-old-space-size=${heapMiBMax}`]),
         mainFile,
         "run",
