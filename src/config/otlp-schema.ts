@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { headerValuePattern } from "../shared/header-value.ts";
 import { choice, count, duration, filePath, flag, size, text } from "./fields.ts";
 import { targetOf, urlFault } from "./target.ts";
 
@@ -8,10 +9,10 @@ const headerName = z
   .string()
   .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, { error: "not the name of an HTTP header" });
 
-// https://www.rfc-editor.org/rfc/rfc9110#name-field-values; the value is a secret and not shown.
+// The value is a secret and not shown.
 const headerValue = z
   .string({ error: "expected a text; put the value in quotes" })
-  .regex(/^[\t\u0020-\u007E\u0080-\u00FF]*$/, {
+  .regex(headerValuePattern, {
     error: "a header's value has no line breaks and no characters beyond Latin-1",
   });
 

@@ -1,5 +1,5 @@
-import { isHeaderValue } from "../net/headers.ts";
 import { RotatingFile, rotatingFileDefaults, type RotatingFileObserver } from "../net/rotating-file.ts";
+import { isHeaderValue } from "../shared/header-value.ts";
 import type { Runtime } from "../shared/runtime.ts";
 import type { Headers } from "./send.ts";
 

@@ -1,16 +1,16 @@
+import { boundedBody } from "../net/bounded-body.ts";
+import type { Http, HttpResponse } from "../net/http.ts";
+import { NetworkError } from "../net/network-error.ts";
+import { orAborted } from "../net/or-aborted.ts";
+import { releasedBody } from "../net/released-body.ts";
 /**
  * Requests to the API server with the caller's credentials. Every outcome is a value; nothing is tried again but a 401
  * once with fresh credentials: when to ask again is for the caller to say.
  */
-import { isHeaderValue } from "../net/headers.ts";
-import type { Http, HttpResponse } from "../net/http.ts";
-import { NetworkError } from "../net/network-error.ts";
-import { orAborted } from "../net/or-aborted.ts";
+import { isHeaderValue } from "../shared/header-value.ts";
 import { retryAfterMs } from "../shared/retry-after.ts";
 import type { Runtime } from "../shared/runtime.ts";
-import { boundedBody } from "./bounded-body.ts";
 import type { AuthorizationHeaders, ClusterAccess } from "./cluster-access.ts";
-import { releasedBody } from "./released-body.ts";
 import { parseStatus } from "./status.ts";
 
 /** Why there is no answer to work with. */
@@ -32,8 +32,6 @@ export type ApiAnswer<Body> =
 export interface GetOptions {
   /** For the whole answer, credentials and body included: without etcd a list hangs for a minute. */
   readonly timeoutMs: number;
-  /** Default `application/json`. */
-  readonly accept?: string;
 }
 
 export interface ApiClient {
@@ -70,7 +68,7 @@ export function createApiClient(
   runtime: Runtime,
   options: ApiClientOptions = apiClientDefaults,
 ): ApiClient {
-  async function send(path: string, accept: string, signal: AbortSignal): Promise<HttpResponse | ApiFailure> {
+  async function send(path: string, signal: AbortSignal): Promise<HttpResponse | ApiFailure> {
     for (let attempt = 1; ; attempt += 1) {
       let authorization: AuthorizationHeaders;
       try {
@@ -84,7 +82,7 @@ export function createApiClient(
           "The credentials hold a line break or another character that no header may have",
         );
       }
-      const headers = { accept, "user-agent": options.userAgent, ...authorization };
+      const headers = { accept: "application/json", "user-agent": options.userAgent, ...authorization };
       const response = await http({ method: "GET", path, headers }, signal);
       if (response.status >= 200 && response.status < 300) return response;
 
@@ -109,10 +107,10 @@ export function createApiClient(
   }
 
   return {
-    async get(path, { timeoutMs, accept = "application/json" }, signal) {
+    async get(path, { timeoutMs }, signal) {
       using limit = runtime.timeout(timeoutMs, signal);
       try {
-        const response = await send(path, accept, limit.signal);
+        const response = await send(path, limit.signal);
         if ("kind" in response) return response;
         const body = await boundedBody(response.body, options.bodyBytesMax);
         if (body.isWhole) return { kind: "ok", headers: response.headers, body: body.bytes };
@@ -138,7 +136,7 @@ export function createApiClient(
       limit.signal.addEventListener("abort", forward);
       const release = (): void => signal.removeEventListener("abort", forward);
       try {
-        const response = await send(path, "application/json", stop.signal);
+        const response = await send(path, stop.signal);
         if ("kind" in response) {
           release();
           return response;

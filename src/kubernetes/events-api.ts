@@ -12,13 +12,9 @@ export interface EventListOptions {
   readonly limit: number;
   /** Of the page before; "" or nothing for the first. */
   readonly continueToken?: string;
-  /** Not with a `continueToken`. Without it the list is as new as the cluster. */
-  readonly resourceVersion?: string;
-  readonly resourceVersionMatch?: "Exact" | "NotOlderThan";
 }
 
 export interface EventWatchOptions {
-  readonly namespace?: string;
   /** Exclusive: the first frame is the one after it. */
   readonly resourceVersion: string;
   /** When the API server is to end the watch. */
@@ -46,14 +42,8 @@ export function createEventsApi(client: ApiClient): EventsApi {
 
 export function listPath(options: EventListOptions): string {
   const query = new URLSearchParams({ limit: String(options.limit) });
-  // A token carries its own resourceVersion, and the API server refuses both together.
   if (options.continueToken !== undefined && options.continueToken !== "") {
     query.set("continue", options.continueToken);
-  } else if (options.resourceVersion !== undefined) {
-    query.set("resourceVersion", options.resourceVersion);
-    if (options.resourceVersionMatch !== undefined) {
-      query.set("resourceVersionMatch", options.resourceVersionMatch);
-    }
   }
   return `${collectionPath(options.namespace)}?${query.toString()}`;
 }
@@ -65,10 +55,10 @@ export function watchPath(options: EventWatchOptions): string {
     timeoutSeconds: String(options.timeoutSeconds),
     allowWatchBookmarks: "true",
   });
-  return `${collectionPath(options.namespace)}?${query.toString()}`;
+  return `${collectionPath()}?${query.toString()}`;
 }
 
-function collectionPath(namespace: string | undefined): string {
+function collectionPath(namespace?: string): string {
   return namespace === undefined
     ? "/apis/events.k8s.io/v1/events"
     : `/apis/events.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/events`;

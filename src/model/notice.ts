@@ -59,7 +59,6 @@ export type Notice =
       readonly count: number;
       readonly detail: string;
     }
-  | { readonly kind: "records_dropped"; readonly reason: DropReason; readonly count: number }
   | { readonly kind: "queue_full"; readonly bytes: number }
   | { readonly kind: "queue_drained"; readonly fullForMs: number }
   // Bounds

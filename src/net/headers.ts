@@ -9,11 +9,3 @@ export function joinedHeaders(
   }
   return joined;
 }
-
-/**
- * Whether Node's HTTP clients take it: they throw for anything else, a line break in a token's file for one.
- * https://www.rfc-editor.org/rfc/rfc9110#name-field-values
- */
-export function isHeaderValue(text: string): boolean {
-  return /^[\t\u0020-\u007E\u0080-\u00FF]*$/.test(text);
-}

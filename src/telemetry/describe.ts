@@ -1,4 +1,4 @@
-import type { DropReason, ListCause, Notice, RejectReason, WatchEnd } from "../model/notice.ts";
+import type { ListCause, Notice, RejectReason, WatchEnd } from "../model/notice.ts";
 import { assertNever } from "../shared/assert-never.ts";
 import { formatBytes, formatDuration } from "./format-quantity.ts";
 
@@ -67,8 +67,6 @@ export function describe(notice: Notice): Description {
       return warn(`The OTLP endpoint took a request and warns: ${notice.detail}`);
     case "records_rejected":
       return error(describeRejected(notice.reason, notice.count, notice.detail));
-    case "records_dropped":
-      return error(describeDropped(notice.reason, notice.count));
     case "queue_full":
       return warn(
         `The queue is full (${formatBytes(notice.bytes)}): reading from the API server waits until the OTLP endpoint takes records. Nothing is lost for as long as the cluster stores its Events (--event-ttl of the API server, one hour by default)`,
@@ -156,15 +154,6 @@ function describeRejected(reason: RejectReason, records: number, serverWords: st
       return `The OTLP endpoint took a request only in part${words}. ${lost}`;
     case "server_error":
       return `The OTLP endpoint fails for good${words}. ${lost}`;
-    default:
-      return assertNever(reason);
-  }
-}
-
-function describeDropped(reason: DropReason, records: number): string {
-  switch (reason) {
-    case "stopped":
-      return `Gave up ${count(records, "record")} because the time for stopping was over. A start that begins with the stored Events reads again what the cluster still has`;
     default:
       return assertNever(reason);
   }

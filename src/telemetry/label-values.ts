@@ -60,7 +60,6 @@ export const noticeKinds: readonly string[] = Object.keys({
   backend_recovered: 0,
   backend_warned: 0,
   records_rejected: 0,
-  records_dropped: 0,
   queue_full: 0,
   queue_drained: 0,
   series_limit_reached: 0,

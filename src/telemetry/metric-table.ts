@@ -135,7 +135,13 @@ export const metricTable = {
     name: "tidings.records.dropped",
     kind: "counter",
     unit: "{record}",
-    labels: [{ name: "reason", meaning: "why", values: dropReasons }],
+    labels: [
+      {
+        name: "reason",
+        meaning: "why. Nothing is as yet: a full queue holds the source back",
+        values: dropReasons,
+      },
+    ],
     meaning: "Given up without the endpoint's verdict",
     stability: "development",
   },

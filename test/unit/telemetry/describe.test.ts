@@ -34,7 +34,6 @@ const samples: { readonly [Kind in Notice["kind"]]: Extract<Notice, { kind: Kind
   backend_recovered: { kind: "backend_recovered", failedForMs: 250_000 },
   backend_warned: { kind: "backend_warned", detail: "old field" },
   records_rejected: { kind: "records_rejected", reason: "invalid", count: 2, detail: "timestamp too old" },
-  records_dropped: { kind: "records_dropped", reason: "stopped", count: 1 },
   queue_full: { kind: "queue_full", bytes: 67_108_864 },
   queue_drained: { kind: "queue_drained", fullForMs: 90_000 },
   series_limit_reached: { kind: "series_limit_reached", metric: "tidings.events", limit: 2000 },

@@ -62,7 +62,7 @@ suite("log", () => {
     const lines = new Lines();
     const log = new Log(lines, { ...json, level: "error" }, new Simulator(1).runtime(), same);
     log.notify(full(1));
-    log.notify({ kind: "records_dropped", reason: "stopped", count: 1 });
+    log.notify({ kind: "records_rejected", reason: "invalid", count: 1, detail: "" });
     assert.deepEqual(
       lines.lines.map((line) => line["level"]),
       ["error"],

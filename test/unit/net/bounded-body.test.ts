@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 
-import { boundedBody } from "../../../src/kubernetes/bounded-body.ts";
+import { boundedBody } from "../../../src/net/bounded-body.ts";
 
 suite("bounded body", () => {
   for (const { bytesMax, expected } of [

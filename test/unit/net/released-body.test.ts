@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 
-import { releasedBody } from "../../../src/kubernetes/released-body.ts";
+import { releasedBody } from "../../../src/net/released-body.ts";
 
 suite("released body", () => {
   for (const end of ["read", "left", "failed", "never begun"] as const) {
