@@ -138,11 +138,12 @@ export const metricTable = {
     labels: [
       {
         name: "reason",
-        meaning: "why. Nothing is as yet: a full queue holds the source back",
+        meaning: "why",
         values: dropReasons,
       },
     ],
-    meaning: "Given up without the endpoint's verdict",
+    meaning:
+      "Given up without the endpoint's verdict. Nothing is, as yet: a full queue holds the source back",
     stability: "development",
   },
   recordsQueued: {
