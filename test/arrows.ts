@@ -18,6 +18,7 @@ export const arrows: Readonly<Record<string, FolderArrows>> = {
   net: { imports: ["shared"] },
   kubernetes: { imports: ["net", "model", "shared"] },
   source: { imports: ["kubernetes", "net", "model", "shared"] },
+  leader: { imports: ["kubernetes", "net", "model", "shared"] },
   processor: { imports: ["model", "shared"] },
   otlp: { imports: ["model", "shared"] },
   delivery: { imports: ["otlp", "net", "model", "shared"] },
