@@ -1,11 +1,12 @@
 import { boundedBody } from "../net/bounded-body.ts";
-import type { Http, HttpResponse } from "../net/http.ts";
+import type { Http, HttpRequest, HttpResponse } from "../net/http.ts";
 import { NetworkError } from "../net/network-error.ts";
 import { orAborted } from "../net/or-aborted.ts";
 import { releasedBody } from "../net/released-body.ts";
 /**
  * Requests to the API server with the caller's credentials. Every outcome is a value; nothing is tried again but a 401
- * once with fresh credentials: when to ask again is for the caller to say.
+ * once with fresh credentials, which is safe for a write too: the API server asks who it is before it does anything.
+ * When to ask again is for the caller to say.
  */
 import { isHeaderValue } from "../shared/header-value.ts";
 import { retryAfterMs } from "../shared/retry-after.ts";
@@ -29,14 +30,27 @@ export type ApiAnswer<Body> =
   | { readonly kind: "ok"; readonly headers: Readonly<Record<string, string>>; readonly body: Body }
   | ApiFailure;
 
-export interface GetOptions {
+export interface WriteRequest {
+  readonly method: "POST" | "PUT";
+  readonly path: string;
+  /** Sent as JSON. */
+  readonly body: object;
+}
+
+export interface WholeAnswerOptions {
   /** For the whole answer, credentials and body included: without etcd a list hangs for a minute. */
   readonly timeoutMs: number;
 }
 
 export interface ApiClient {
   /** The whole answer. */
-  get(path: string, options: GetOptions, signal: AbortSignal): Promise<ApiAnswer<Uint8Array>>;
+  get(path: string, options: WholeAnswerOptions, signal: AbortSignal): Promise<ApiAnswer<Uint8Array>>;
+  /** A write and the whole answer. After kind `network`, or a 5xx, it may have been done: read to find out. */
+  write(
+    request: WriteRequest,
+    options: WholeAnswerOptions,
+    signal: AbortSignal,
+  ): Promise<ApiAnswer<Uint8Array>>;
   /** An answer that goes on: the body is pulled, fails with `NetworkError`, and has to be read or left. */
   open(path: string, signal: AbortSignal): Promise<ApiAnswer<AsyncIterable<Uint8Array>>>;
 }
@@ -57,6 +71,8 @@ export const apiClientDefaults: ApiClientOptions = {
   openTimeoutMs: 30_000,
 };
 
+type BareRequest = Omit<HttpRequest, "headers">;
+
 /** What a server may make us wait at most: a year-long wish must not park us. */
 const retryAfterMsMax = 5 * 60_000;
 /** Of a refusal: more is no Status. */
@@ -68,7 +84,7 @@ export function createApiClient(
   runtime: Runtime,
   options: ApiClientOptions = apiClientDefaults,
 ): ApiClient {
-  async function send(path: string, signal: AbortSignal): Promise<HttpResponse | ApiFailure> {
+  async function send(request: BareRequest, signal: AbortSignal): Promise<HttpResponse | ApiFailure> {
     for (let attempt = 1; ; attempt += 1) {
       let authorization: AuthorizationHeaders;
       try {
@@ -82,8 +98,13 @@ export function createApiClient(
           "The credentials hold a line break or another character that no header may have",
         );
       }
-      const headers = { accept: "application/json", "user-agent": options.userAgent, ...authorization };
-      const response = await http({ method: "GET", path, headers }, signal);
+      const headers = {
+        accept: "application/json",
+        "user-agent": options.userAgent,
+        ...(request.body === undefined ? {} : { "content-type": "application/json" }),
+        ...authorization,
+      };
+      const response = await http({ ...request, headers }, signal);
       if (response.status >= 200 && response.status < 300) return response;
 
       const body = await boundedBody(response.body, statusBytesMax);
@@ -106,24 +127,35 @@ export function createApiClient(
     }
   }
 
+  async function whole(
+    request: BareRequest,
+    { timeoutMs }: WholeAnswerOptions,
+    signal: AbortSignal,
+  ): Promise<ApiAnswer<Uint8Array>> {
+    const { path } = request;
+    using limit = runtime.timeout(timeoutMs, signal);
+    try {
+      const response = await send(request, limit.signal);
+      if ("kind" in response) return response;
+      const body = await boundedBody(response.body, options.bodyBytesMax);
+      if (body.isWhole) return { kind: "ok", headers: response.headers, body: body.bytes };
+      return {
+        kind: "network",
+        error: new NetworkError(
+          "protocol",
+          `The answer to ${path} is longer than ${options.bodyBytesMax} bytes; ask for smaller pages`,
+        ),
+      };
+    } catch (error) {
+      return failureOf(error, path, limit.expired ? timeoutMs : undefined);
+    }
+  }
+
   return {
-    async get(path, { timeoutMs }, signal) {
-      using limit = runtime.timeout(timeoutMs, signal);
-      try {
-        const response = await send(path, limit.signal);
-        if ("kind" in response) return response;
-        const body = await boundedBody(response.body, options.bodyBytesMax);
-        if (body.isWhole) return { kind: "ok", headers: response.headers, body: body.bytes };
-        return {
-          kind: "network",
-          error: new NetworkError(
-            "protocol",
-            `The answer to ${path} is longer than ${options.bodyBytesMax} bytes; ask for smaller pages`,
-          ),
-        };
-      } catch (error) {
-        return failureOf(error, path, limit.expired ? timeoutMs : undefined);
-      }
+    get: (path, limits, signal) => whole({ method: "GET", path }, limits, signal),
+
+    async write({ method, path, body }, limits, signal) {
+      return whole({ method, path, body: Buffer.from(JSON.stringify(body)) }, limits, signal);
     },
 
     async open(path, signal) {
@@ -136,7 +168,7 @@ export function createApiClient(
       limit.signal.addEventListener("abort", forward);
       const release = (): void => signal.removeEventListener("abort", forward);
       try {
-        const response = await send(path, stop.signal);
+        const response = await send({ method: "GET", path }, stop.signal);
         if ("kind" in response) {
           release();
           return response;

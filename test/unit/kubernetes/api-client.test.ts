@@ -43,6 +43,52 @@ suite("API client", () => {
     assert.equal(requests[1]?.headers["authorization"], "Bearer token-2");
   });
 
+  test("a write carries its JSON, also when a 401 makes it be sent once more", async () => {
+    const { http, requests } = scriptedHttp(answer(401, unauthorized), answer(201, "made"));
+    const client = createApiClient(http, numberedAccess(), systemRuntime);
+    const got = await client.write(
+      { method: "POST", path: "/things", body: { name: "ü" } },
+      { timeoutMs },
+      never,
+    );
+    assert.ok(got.kind === "ok");
+    assert.equal(Buffer.from(got.body).toString(), "made");
+    const body = Buffer.from('{"name":"ü"}');
+    const headers = {
+      accept: "application/json",
+      "user-agent": "tidings",
+      "content-type": "application/json",
+    };
+    assert.deepEqual(
+      requests,
+      ["Bearer token-1", "Bearer token-2"].map((authorization) => ({
+        method: "POST",
+        path: "/things",
+        body,
+        headers: { ...headers, authorization },
+      })),
+    );
+  });
+
+  test("a write is not sent again after a fault or a refusal other than 401", async () => {
+    const fault = new NetworkError("reset", "gone in the middle");
+    const { http, requests } = scriptedHttp(fault, answer(503, status(1)));
+    const client = createApiClient(http, numberedAccess(), systemRuntime);
+    const request = { method: "PUT", path: "/", body: {} } as const;
+    assert.deepEqual(await client.write(request, { timeoutMs }, never), { kind: "network", error: fault });
+    assert.equal(requests.length, 1);
+    const refused = await client.write(request, { timeoutMs }, never);
+    assert.ok(refused.kind === "status" && refused.code === 503);
+    assert.equal(requests.length, 2);
+  });
+
+  test("a write whose answer hangs ends at the limit", async () => {
+    const client = createApiClient(hangingHttp, numberedAccess(), systemRuntime);
+    const got = await client.write({ method: "PUT", path: "/slow", body: {} }, { timeoutMs: 20 }, never);
+    assert.ok(got.kind === "network");
+    assert.equal(got.error.code, "timeout");
+  });
+
   test("a second 401 is the answer", async () => {
     const { http, requests } = scriptedHttp(answer(401, unauthorized), answer(401, unauthorized));
     const client = createApiClient(http, numberedAccess(), systemRuntime);
