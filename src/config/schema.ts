@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { choice, count, duration, filePath, size, text } from "./fields.ts";
 import { listenAddressOf } from "./listen-address.ts";
+import { leaderSchema } from "./leader-schema.ts";
 import { otlpSchema } from "./otlp-schema.ts";
 import { outputSchema, processorSchema } from "./processor-schema.ts";
 
@@ -16,7 +17,15 @@ export const configSchema = z
     cluster: z
       .strictObject({
         name: text({ meaning: "The cluster's name, as resource attribute `k8s.cluster.name`" }),
+        eventTTL: duration({
+          meaning:
+            "How long the cluster keeps an Event (--event-ttl of its API server): what a gap that lasts longer may have cost is said by this",
+          default: "1h",
+          min: "1s",
+          max: "720h",
+        }),
       })
+      .transform(({ eventTTL, ...rest }) => ({ ...rest, eventTtlMs: eventTTL }))
       .prefault({})
       .meta({ description: "The cluster that is watched" }),
 
@@ -30,6 +39,8 @@ export const configSchema = z
       })
       .prefault({})
       .meta({ description: "The way to the API server" }),
+
+    leader: leaderSchema,
 
     source: z
       .strictObject({

@@ -6,6 +6,8 @@ export interface Frame {
   readonly resource: FrameResource;
   /** The bytes of one `opentelemetry.proto.logs.v1.LogRecord`. */
   readonly logRecord: Uint8Array;
+  /** The number that its input has in `Progress` (`pipeline/progress.ts`). */
+  readonly input: number;
   /** The API server's write time in ms since the epoch, for the delivery lag; 0 where unknown. */
   readonly writeTimeMs: number;
 }

@@ -2,7 +2,7 @@ import type { DropReason, RejectReason } from "./notice.ts";
 
 /**
  * What the intake has counted since the process began. Read synchronously, as plain numbers: invariant 4 says that at
- * every such moment `received = filtered + malformed + accepted`.
+ * every such moment `received = filtered + malformed + warmed + accepted`.
  */
 export interface IntakeLedger {
   /** Events and malformed items taken from the source. Not removals and bookmarks, which are no events. */
@@ -11,8 +11,12 @@ export interface IntakeLedger {
   readonly filtered: number;
   /** No Event: counted, said in a notice, passed over. */
   readonly malformed: number;
+  /** Known to the leader before us: taken in so that counts go on, not for export. */
+  readonly warmed: number;
   /** Handed to the delivery as a frame. */
   readonly accepted: number;
+  /** Records of our own making, such as `tidings.gap`, handed to the delivery beside the accepted ones. */
+  readonly produced: number;
   /** DELETED frames: the end of an Event's TTL. */
   readonly removed: number;
   readonly bookmarks: number;
@@ -30,6 +34,7 @@ export type SendResult = "delivered" | "retryable" | "server_error" | "held" | "
  * `accepted = delivered + rejected + dropped + queued`, where what is in flight is queued.
  */
 export interface DeliveryLedger {
+  /** Taken charge of: what the intake accepted and produced. */
   readonly accepted: number;
   /** Acknowledged by the endpoint. */
   readonly delivered: number;
@@ -46,10 +51,22 @@ export interface DeliveryLedger {
   readonly sends: Readonly<Record<SendResult, number>>;
 }
 
+/** Who acts, and what the next one would go on from. */
+export interface LeaderLedger {
+  readonly isLeader: boolean;
+  /** How often the Lease has changed hands; 0 without one. */
+  readonly transitions: number;
+  /** ms since a checkpoint was last written; 0 where none was. */
+  readonly checkpointAgeMs: number;
+  /** Inputs read and not settled yet: what a crash now would read again, beside what was settled since the checkpoint. */
+  readonly unsettled: number;
+}
+
 /** Where the ledgers are read: each call returns the numbers of that moment, and all calls stand in one turn. */
 export interface Ledgers {
   /** A watch is open. */
   readonly connected: () => boolean;
+  readonly leader: () => LeaderLedger;
   readonly intake: () => IntakeLedger;
   readonly delivery: () => DeliveryLedger;
 }

@@ -44,6 +44,38 @@ export type Notice =
       readonly bytes: number;
       readonly excerpt: string;
     }
+  /** An Event that we had read is not there in the history as it is now: etcd was restored and has grown past us. */
+  | { readonly kind: "history_rewritten"; readonly position: string; readonly detail: string }
+  // Leadership
+  | { readonly kind: "leader_following"; readonly lease: string; readonly holder: string }
+  | {
+      readonly kind: "leader_acquired";
+      readonly lease: string;
+      readonly identity: string;
+      readonly transitions: number;
+    }
+  | { readonly kind: "leader_lost"; readonly lease: string; readonly cause: LeaderLoss; readonly detail: string }
+  | { readonly kind: "leader_released"; readonly lease: string }
+  | {
+      readonly kind: "lease_failed";
+      readonly operation: string;
+      readonly detail: string;
+      readonly retryInMs: number;
+    }
+  /** Not there, and not ours to create. */
+  | { readonly kind: "lease_missing"; readonly lease: string; readonly detail: string }
+  // Taking over
+  | {
+      readonly kind: "checkpoint_resumed";
+      readonly position: string;
+      readonly epoch: number;
+      readonly ageMs: number;
+    }
+  /** There is one, but it is not to be gone by. `why` is a clause. */
+  | { readonly kind: "checkpoint_refused"; readonly why: string }
+  | { readonly kind: "warmed_up"; readonly events: number; readonly durationMs: number }
+  /** A gap lasted longer than the cluster keeps Events: what expired in it is gone. */
+  | { readonly kind: "events_expired"; readonly lastedMs: number; readonly eventTtlMs: number }
   // The OTLP endpoint
   | {
       readonly kind: "backend_failed";
@@ -65,8 +97,25 @@ export type Notice =
   | { readonly kind: "series_limit_reached"; readonly metric: string; readonly limit: number }
   | { readonly kind: "baselines_forgotten"; readonly limit: number };
 
-/** Why the stored Events are listed: at the first start, after a gap, or because the cluster's history was replaced. */
-export type ListCause = "start" | "gap" | "history_replaced";
+/** Why the stored Events are listed. */
+export type ListCause =
+  /** The first start. */
+  | "start"
+  /** The watch could not be resumed. */
+  | "gap"
+  /** A new leader could not go on from where the one before was: that is compacted away. */
+  | "takeover"
+  /** etcd was restored or swapped. */
+  | "history_replaced";
+
+/** Why leadership ended before the stop. */
+export type LeaderLoss =
+  /** No renewal succeeded in time. */
+  | "deadline"
+  /** Somebody else holds the Lease. */
+  | "taken"
+  /** The wall clock went further than ours: this process, or its machine, stood still. */
+  | "clock";
 
 /** Why a watch ended; also the label of the counter. */
 export type WatchEnd =

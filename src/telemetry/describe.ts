@@ -1,4 +1,4 @@
-import type { ListCause, Notice, RejectReason, WatchEnd } from "../model/notice.ts";
+import type { LeaderLoss, ListCause, Notice, RejectReason, WatchEnd } from "../model/notice.ts";
 import { assertNever } from "../shared/assert-never.ts";
 import { formatBytes, formatDuration } from "./format-quantity.ts";
 
@@ -53,6 +53,44 @@ export function describe(notice: Notice): Description {
       return warn(
         `Position ${notice.position} is newer than the newest of the cluster, ${notice.current}: its etcd was restored from a backup or replaced. Listing everything that it stores`,
       );
+    case "history_rewritten":
+      return warn(
+        `The cluster's history is not the one we had read up to ${notice.position}: ${notice.detail}. Its etcd was restored from a backup. Listing everything that it stores`,
+      );
+    case "leader_following":
+      return info(
+        `${notice.holder} leads (Lease ${notice.lease}); waiting, ready to take over when it stops renewing`,
+      );
+    case "leader_acquired":
+      return info(`Leading as ${notice.identity} (Lease ${notice.lease}, holder number ${notice.transitions + 1})`);
+    case "leader_lost":
+      return error(`${describeLoss(notice.cause, notice.lease)}: ${notice.detail}. Sending nothing more; ending, to start clean`);
+    case "leader_released":
+      return info(`Released the Lease ${notice.lease} with the position that is acknowledged: another can take over at once`);
+    case "lease_failed":
+      return warn(
+        `The API server did not ${notice.operation}: ${notice.detail}. Trying again in ${formatDuration(notice.retryInMs)}`,
+      );
+    case "lease_missing":
+      return error(
+        `There is no Lease ${notice.lease}, and we may not create it: ${notice.detail}. Create it, with helm upgrade for instance; nothing is read until then`,
+      );
+    case "checkpoint_resumed":
+      return info(
+        `Going on from resourceVersion ${notice.position}, which the leader before had delivered up to ${formatDuration(notice.ageMs)} ago${notice.epoch === 0 ? "" : ` (epoch ${notice.epoch})`}`,
+      );
+    case "checkpoint_refused":
+      return warn(
+        `The checkpoint in the Lease is not to be gone by: ${notice.why}. Starting as source.startFrom says`,
+      );
+    case "warmed_up":
+      return info(
+        `Took in ${count(notice.events, "Event")} that the leader before knew, in ${formatDuration(notice.durationMs)}: counts go on as if nothing had happened`,
+      );
+    case "events_expired":
+      return warn(
+        `The gap lasted ${formatDuration(notice.lastedMs)}, and the cluster keeps Events for ${formatDuration(notice.eventTtlMs)} (cluster.eventTTL): what expired meanwhile is not to be had any more`,
+      );
     case "event_malformed":
       return warn(
         `Passed over ${formatBytes(notice.bytes)} from the API server that are no Event: ${notice.fault}. It is counted as malformed, and the next one goes on`,
@@ -96,6 +134,19 @@ function describeStopped(undelivered: number, durationMs: number): Description {
   );
 }
 
+function describeLoss(cause: LeaderLoss, lease: string): string {
+  switch (cause) {
+    case "deadline":
+      return `No longer the leader: the Lease ${lease} could not be renewed in time`;
+    case "taken":
+      return `No longer the leader: another holds the Lease ${lease}`;
+    case "clock":
+      return `No longer the leader for certain: this process stood still, or the clock was set (Lease ${lease})`;
+    default:
+      return assertNever(cause);
+  }
+}
+
 function describeListStarted(cause: ListCause): Description {
   switch (cause) {
     case "start":
@@ -103,6 +154,10 @@ function describeListStarted(cause: ListCause): Description {
     case "gap":
       return warn(
         "Comparing with the Events that the cluster stores, to find those after our position. What it deleted meanwhile (event TTL) does not come back",
+      );
+    case "takeover":
+      return warn(
+        "Where the leader before was is no longer to be had from the API server (etcd compacts after minutes): comparing with the Events that the cluster stores. What it deleted meanwhile (event TTL) does not come back",
       );
     case "history_replaced":
       return warn("The cluster's history was replaced: reading everything that it stores now");

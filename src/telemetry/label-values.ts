@@ -24,6 +24,7 @@ export const watchEnds: readonly string[] = Object.keys({
 export const listCauses: readonly string[] = Object.keys({
   start: 0,
   gap: 0,
+  takeover: 0,
   history_replaced: 0,
 } satisfies Record<ListCause, 0>);
 export const rejectReasons: readonly string[] = Object.keys({
@@ -55,6 +56,17 @@ export const noticeKinds: readonly string[] = Object.keys({
   file_reloaded: 0,
   file_failed: 0,
   position_in_future: 0,
+  history_rewritten: 0,
+  leader_following: 0,
+  leader_acquired: 0,
+  leader_lost: 0,
+  leader_released: 0,
+  lease_failed: 0,
+  lease_missing: 0,
+  checkpoint_resumed: 0,
+  checkpoint_refused: 0,
+  warmed_up: 0,
+  events_expired: 0,
   event_malformed: 0,
   backend_failed: 0,
   backend_recovered: 0,
