@@ -1,8 +1,10 @@
+import { isObject } from "../shared/is-object.ts";
+
 /** A configuration as written: nested mappings by key. */
 export type Tree = Record<string, unknown>;
 
 export function isTree(value: unknown): value is Tree {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isObject(value);
 }
 
 /** The value at the path, or undefined where there is none. Reads own keys only. */

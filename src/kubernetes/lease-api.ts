@@ -4,6 +4,7 @@
  * https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/lease-v1/
  */
 import { NetworkError } from "../net/network-error.ts";
+import { isObject } from "../shared/is-object.ts";
 import type { ApiAnswer, ApiClient, ApiFailure, WholeAnswerOptions } from "./api-client.ts";
 
 /**
@@ -129,8 +130,4 @@ function isAbsentOr(kind: "string" | "number", value: unknown): boolean {
 
 function isText(value: unknown): value is string {
   return typeof value === "string" && value !== "";
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,6 @@
+import type { Position } from "../model/position.ts";
 import { compareResourceVersions, isResourceVersion } from "../model/resource-version.ts";
+import { isObject } from "../shared/is-object.ts";
 
 /**
  * The annotation of our Lease that holds the checkpoint. Its prefix is the word that stands in our other versioned
@@ -6,12 +8,12 @@ import { compareResourceVersions, isResourceVersion } from "../model/resource-ve
  */
 export const checkpointAnnotation = "tidings/checkpoint";
 
-/** By scope (one watch; `*` is the whole cluster), a resourceVersion. A scope that is not in it has not begun. */
-type Position = Readonly<Record<string, string>>;
-
 /** What the next leader needs to know of this one, written with each renewal. */
 export interface Checkpoint {
-  /** The cluster's uid; "" where it has none to give. resourceVersions of another cluster mean nothing in this one. */
+  /**
+   * The cluster's uid, because resourceVersions of another cluster mean nothing in this one; "" where it could not be
+   * known, which is no other cluster.
+   */
   readonly cluster: string;
   /** Up to which everything is settled: where a new process goes on. */
   readonly acknowledged: Position;
@@ -21,6 +23,12 @@ export interface Checkpoint {
   readonly timeMs: number;
   /** How often etcd was found to have gone back in time. An integer, 0 at first. */
   readonly epoch: number;
+  /**
+   * When the API server wrote the newest Event that this leader saw, ms since the epoch; 0 where it saw none. One that was
+   * written later, at a position that is read already, is of another history. A time that no API server gives is written
+   * as none: an Event's strange time must not cost the checkpoint.
+   */
+  readonly writtenMs: number;
 }
 
 export type CheckpointReading =
@@ -44,14 +52,12 @@ const version = 1;
  */
 const textLengthMax = 16 * 1024;
 
-/** In each of the two positions. Today there is one: the whole cluster. */
-const scopesMax = 1000;
-
 /** Of somebody else's text, in UTF-16 units: it ends in a log line. */
 const excerptLengthMax = 100;
 
 /** The length of a time as `Date` writes it; with other years than 0 to 9999 it would be longer, and no RFC 3339. */
 const timeLength = "2026-11-25T21:30:00.000Z".length;
+const timeMsMax = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /**
  * The checkpoint as the annotation's value: JSON, on one line, the same text for the same checkpoint, readable in
@@ -60,7 +66,7 @@ const timeLength = "2026-11-25T21:30:00.000Z".length;
  * @throws RangeError when `decodeCheckpoint` would not take it: it must not stand where a good one was.
  */
 export function encodeCheckpoint(checkpoint: Checkpoint): string {
-  const { cluster, acknowledged, read, timeMs, epoch } = checkpoint;
+  const { cluster, acknowledged, read, timeMs, epoch, writtenMs } = checkpoint;
   const text = JSON.stringify({
     v: version,
     cluster,
@@ -68,6 +74,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): string {
     read: sorted(read),
     time: new Date(timeMs).toISOString(),
     epoch,
+    ...(writtenMs > 0 && writtenMs <= timeMsMax ? { written: new Date(writtenMs).toISOString() } : {}),
   });
   const reading = decodeCheckpoint(text, cluster);
   if (reading.kind === "found") return text;
@@ -102,9 +109,11 @@ export function decodeCheckpoint(text: string | undefined, cluster: string): Che
   if (v > version) return { kind: "newer", version: v };
   if (v < version) return { kind: "older", version: v };
 
-  const written = parsed["cluster"];
-  if (typeof written !== "string") return broken(`cluster is no text${butIs(written)}`);
-  if (written !== cluster) return { kind: "other_cluster", cluster: cut(written) };
+  const theirs = parsed["cluster"];
+  if (typeof theirs !== "string") return broken(`cluster is no text${butIs(theirs)}`);
+  if (theirs !== "" && cluster !== "" && theirs !== cluster) {
+    return { kind: "other_cluster", cluster: cut(theirs) };
+  }
 
   const acknowledged = positionOf(parsed["acknowledged"], "acknowledged");
   if (typeof acknowledged === "string") return broken(acknowledged);
@@ -118,12 +127,16 @@ export function decodeCheckpoint(text: string | undefined, cluster: string): Che
     }
   }
 
-  const { time, epoch } = parsed;
-  const timeMs = typeof time === "string" ? timeMsOf(time) : Number.NaN;
+  const { time, epoch, written } = parsed;
+  const timeMs = timeMsOf(time);
   if (Number.isNaN(timeMs)) return broken(`time is no time such as 2026-11-25T21:30:00.000Z${butIs(time)}`);
+  const writtenMs = written === undefined ? 0 : timeMsOf(written);
+  if (Number.isNaN(writtenMs)) {
+    return broken(`written is no time such as 2026-11-25T21:30:00.000Z${butIs(written)}`);
+  }
   if (!isInteger(epoch) || epoch < 0) return broken(`epoch is no integer from 0${butIs(epoch)}`);
 
-  return { kind: "found", checkpoint: { cluster, acknowledged, read, timeMs, epoch } };
+  return { kind: "found", checkpoint: { cluster: theirs, acknowledged, read, timeMs, epoch, writtenMs } };
 }
 
 function broken(why: string): CheckpointReading {
@@ -135,7 +148,6 @@ function positionOf(value: unknown, name: string): Position | string {
   if (!isObject(value)) return `${name} is no object${butIs(value)}`;
   const entries: [scope: string, resourceVersion: string][] = [];
   for (const [scope, resourceVersion] of Object.entries(value)) {
-    if (entries.length === scopesMax) return `${name} has more than ${scopesMax} scopes`;
     if (typeof resourceVersion !== "string" || !isResourceVersion(resourceVersion)) {
       return `${name} has no resourceVersion for the scope ${quoted(scope)}${butIs(resourceVersion)}`;
     }
@@ -146,18 +158,14 @@ function positionOf(value: unknown, name: string): Position | string {
 }
 
 /** NaN for what `Date` would not write so: its parser alone takes almost anything, 30 February for instance. */
-function timeMsOf(time: string): number {
-  if (time.length !== timeLength) return Number.NaN;
+function timeMsOf(time: unknown): number {
+  if (typeof time !== "string" || time.length !== timeLength) return Number.NaN;
   const ms = Date.parse(time);
   return !Number.isNaN(ms) && new Date(ms).toISOString() === time ? ms : Number.NaN;
 }
 
 function sorted(position: Position): Position {
   return Object.fromEntries(Object.entries(position).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Beyond the safe ones two integers may read as one. */
