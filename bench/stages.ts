@@ -78,7 +78,7 @@ async function runPipeline(chunks: readonly Uint8Array[], depth: number): Promis
     extraRedactions: [],
     baselineHorizonMs: Number.NEGATIVE_INFINITY,
   });
-  const encode = createEncoder({
+  const encoder = createEncoder({
     serviceName: "kubernetes-events",
     clusterName: "bench",
     clusterUid: "bench",
@@ -106,7 +106,7 @@ async function runPipeline(chunks: readonly Uint8Array[], depth: number): Promis
       const { record } = processor.accept(item, atMs);
       if (record === undefined) continue;
       if (depth >= 3) metrics.countEvent(record);
-      if (depth >= 4) frames.push(encode(record));
+      if (depth >= 4) frames.push(encoder.event(record, 0));
     }
     if (frames.length < batchRecords) continue;
     if (depth >= 5) {

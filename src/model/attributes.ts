@@ -1,27 +1,12 @@
+import type { Attribute, Stability } from "./attribute.ts";
 import type { EventRecord } from "./event-record.ts";
 
 /**
- * The one table of what stands on a record. The encoder writes from it, `docs/telemetry.md` is generated from it, rules
- * and dashboards are checked against it. Names follow the Collector's `k8s_events` receiver and the stable part of the
- * OpenTelemetry semantic conventions; what is ours begins with `tidings.`.
- *
- * An attribute whose value is "", `undefined` or `false` is not written: there are no empty attributes.
+ * The one table of what stands on an Event's record. The encoder writes from it, `docs/telemetry.md` is generated from it,
+ * rules and dashboards are checked against it. Names follow the Collector's `k8s_events` receiver and the stable part of
+ * the OpenTelemetry semantic conventions; what is ours begins with `tidings.`.
  */
-export type RecordAttribute = {
-  readonly name: string;
-  readonly example: string;
-  /** When the attribute is there, as a half sentence; "always" where it always is. */
-  readonly when: string;
-  readonly meaning: string;
-  readonly stability: Stability;
-} & (
-  | { readonly type: "string"; readonly read: (record: EventRecord) => string }
-  | { readonly type: "int"; readonly read: (record: EventRecord) => number | undefined }
-  | { readonly type: "boolean"; readonly read: (record: EventRecord) => boolean }
-);
-
-/** `stable`: renamed or removed only with a major version. `development`: may still change, said in CHANGELOG.md. */
-export type Stability = "stable" | "development";
+export type RecordAttribute = Attribute<EventRecord>;
 
 export const recordAttributes: readonly RecordAttribute[] = [
   {
@@ -38,7 +23,8 @@ export const recordAttributes: readonly RecordAttribute[] = [
     type: "string",
     example: "0a2b…/81723",
     when: "always",
-    meaning: "`<event uid>/<resourceVersion>`: records with an equal one are the same record",
+    meaning:
+      "`<event uid>/<resourceVersion>`, and `/<epoch>` once the cluster went back in time: records with an equal one are the same record",
     stability: "stable",
     read: (record) => record.recordUid,
   },

@@ -26,7 +26,10 @@ export type SeverityNumber = 0 | 5 | 9 | 13 | 17 | 21;
 export interface EventRecord {
   /** EventName and attribute `event.name`. */
   readonly eventName: string;
-  /** `<event uid>/<resourceVersion>`: equal for the same state of the same Event, however often it is read. */
+  /**
+   * `<event uid>/<resourceVersion>`: equal for the same state of the same Event, however often it is read. Followed by
+   * `/<epoch>` once the cluster went back in time, because a resourceVersion may then stand for another state.
+   */
   readonly recordUid: string;
 
   /** Time of the last observed occurrence, ns since the epoch. */

@@ -8,6 +8,7 @@ import {
 } from "../model/attributes.ts";
 import type { EventRecord } from "../model/event-record.ts";
 import type { Frame, FrameResource } from "../model/frame.ts";
+import type { OwnRecord } from "../model/own-record.ts";
 import { SlabWriter } from "./slab-writer.ts";
 
 /** What every Resource of this process has in common. */
@@ -15,9 +16,12 @@ export type EncoderIdentity = Omit<ResourceIdentity, "namespace">;
 
 /**
  * Encodes one record. Any string is taken (a lone surrogate becomes U+FFFD), any time and any count (clamped to what
- * OTLP can hold); the frame's bytes are never changed afterwards.
+ * OTLP can hold); the frame's bytes are never changed afterwards. `input` is the frame's.
  */
-export type Encode = (record: EventRecord) => Frame;
+export interface Encoder {
+  event(record: EventRecord, input: number): Frame;
+  own(record: OwnRecord, input: number): Frame;
+}
 
 /**
  * Resources kept, one a namespace and some 500 bytes each. A cluster with more namespaces in use than this has them made
@@ -26,20 +30,35 @@ export type Encode = (record: EventRecord) => Frame;
 const resourcesMax = 4096;
 
 /** Makes the encoder of one process: `recordAttributes` written as protobuf, by hand and in one pass. */
-export function createEncoder(identity: EncoderIdentity): Encode {
+export function createEncoder(identity: EncoderIdentity): Encoder {
   const writer = new SlabWriter();
   const resources = new Map<string, FrameResource>();
   const scopeBytes = encodeScope(writer);
 
-  return (record) => {
-    let resource = resources.get(record.namespace);
+  function resourceOf(namespace: string): FrameResource {
+    let resource = resources.get(namespace);
     if (resource === undefined) {
-      resource = encodeResource(writer, { ...identity, namespace: record.namespace }, scopeBytes);
+      resource = encodeResource(writer, { ...identity, namespace }, scopeBytes);
       // All at once: an order of use would cost as much for each record as the look-up itself.
       if (resources.size >= resourcesMax) resources.clear();
-      resources.set(record.namespace, resource);
+      resources.set(namespace, resource);
     }
-    return { resource, logRecord: encodeLogRecord(writer, record), writeTimeMs: record.writeTimeMs };
+    return resource;
+  }
+
+  return {
+    event: (record, input) => ({
+      resource: resourceOf(record.namespace),
+      logRecord: encodeMessage(writer, writeEventRecord, record),
+      input,
+      writeTimeMs: record.writeTimeMs,
+    }),
+    own: (record, input) => ({
+      resource: resourceOf(""),
+      logRecord: encodeMessage(writer, writeOwnRecord, record),
+      input,
+      writeTimeMs: 0,
+    }),
   };
 }
 
@@ -61,17 +80,21 @@ const kindColumns = new Map(
   ]),
 );
 
-function encodeLogRecord(writer: SlabWriter, record: EventRecord): Uint8Array {
+function encodeMessage<T>(
+  writer: SlabWriter,
+  write: (writer: SlabWriter, record: T) => void,
+  record: T,
+): Uint8Array {
   for (;;) {
     writer.begin();
-    writeLogRecord(writer, record);
+    write(writer, record);
     const bytes = writer.end();
     if (bytes !== undefined) return bytes;
     writer.grow();
   }
 }
 
-function writeLogRecord(writer: SlabWriter, record: EventRecord): void {
+function writeEventRecord(writer: SlabWriter, record: EventRecord): void {
   writer.fixed64(timeTag, record.timeUnixNano);
   writer.fixed64(observedTimeTag, record.observedTimeUnixNano);
   writer.small(severityNumberTag, record.severityNumber);
@@ -98,6 +121,20 @@ function writeLogRecord(writer: SlabWriter, record: EventRecord): void {
   if (keys === undefined) return;
   writer.textAttribute(attributesTag, keys.nameKey, record.objectName);
   writer.textAttribute(attributesTag, keys.uidKey, record.objectUid);
+}
+
+function writeOwnRecord(writer: SlabWriter, record: OwnRecord): void {
+  writer.fixed64(timeTag, record.timeUnixNano);
+  writer.fixed64(observedTimeTag, record.observedTimeUnixNano);
+  writer.small(severityNumberTag, record.severityNumber);
+  writer.anyText(bodyTag, record.body);
+  writer.text(eventNameTag, record.eventName);
+  for (const { name, value } of record.attributes) {
+    const key = keyField(name);
+    if (typeof value === "string") writer.textAttribute(attributesTag, key, value);
+    else if (typeof value === "number") writer.intAttribute(attributesTag, key, value);
+    else writer.trueAttribute(attributesTag, key);
+  }
 }
 
 // Of Resource and InstrumentationScope.

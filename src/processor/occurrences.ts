@@ -62,6 +62,11 @@ export class Occurrences {
     return this.#forgotten;
   }
 
+  /** From now on, what began at `horizonMs` or before may have been counted by somebody else. Never lowers it. */
+  raiseHorizon(horizonMs: number): void {
+    this.#horizonSeconds = Math.max(this.#horizonSeconds, horizonMs / 1000);
+  }
+
   tell(draft: EventDraft, origin: EventOrigin): void {
     const { count, firstOccurrenceSeconds } = draft;
     // The uid tells the object from a namesake created later; of an object without one, the namespace must do.

@@ -37,6 +37,8 @@ export type Output =
   | { readonly outcome: "accepted"; readonly record: EventRecord }
   /** Understood, but the filter keeps it from export. */
   | { readonly outcome: "filtered"; readonly record: undefined }
+  /** Known to the leader before us: remembered, so that what follows is counted from there, and no record. */
+  | { readonly outcome: "warmed"; readonly record: undefined }
   /** There was no input: time went on. */
   | { readonly outcome: "idle"; readonly record: undefined };
 
@@ -46,6 +48,8 @@ export interface ProcessorStatus {
   readonly baselines: number;
   /** Events forgotten for lack of room: above 0, `baselinesMax` is too small for the cluster. */
   readonly baselinesForgotten: number;
+  /** The newest write of all inputs, by the API server's clock, ms since the epoch; 0 before the first. */
+  readonly newestWriteMs: number;
 }
 
 /**
@@ -57,10 +61,21 @@ export interface Processor {
   accept(item: EventItem, atMs: number): Output;
   /** About once a second, live by the clock and in a replay by the items' own times. */
   advance(nowMs: number): Output;
+  /**
+   * There was a leader before us: from now on, an Event that is not known and began at `horizonMs` or before may have been
+   * counted by it, so one occurrence of it is certain and its record says that this is an estimate.
+   */
+  resume(horizonMs: number): void;
+  /**
+   * The cluster went back in time `epoch` times. From now on `recordUid` says so: the same resourceVersion of the same
+   * Event may stand for another state, and what is exported again is another record.
+   */
+  beginEpoch(epoch: number): void;
   status(): ProcessorStatus;
 }
 
 const filtered: Output = { outcome: "filtered", record: undefined };
+const warmed: Output = { outcome: "warmed", record: undefined };
 const idle: Output = { outcome: "idle", record: undefined };
 
 export function createProcessor(options: ProcessorOptions): Processor {
@@ -68,6 +83,9 @@ export function createProcessor(options: ProcessorOptions): Processor {
   const occurrences = new Occurrences(options);
   const isExported = createFilter(options.filter);
   const { messageBytesMax } = options;
+  /** What `recordUid` ends in. */
+  let epochMark = "";
+  let newestWriteMs = 0;
 
   return {
     /** The order of the stages, written once. */
@@ -75,8 +93,12 @@ export function createProcessor(options: ProcessorOptions): Processor {
       const draft = new EventDraft();
       draft.observedTimeUnixNano = BigInt(atMs) * 1_000_000n;
       normalise(item.event, draft);
+      draft.recordUid += epochMark;
       tellOccurrenceTime(item.event, draft, atMs);
+      if (draft.writeTimeMs > newestWriteMs) newestWriteMs = draft.writeTimeMs;
       occurrences.tell(draft, item.origin);
+      // The stages before are those that remember.
+      if (item.origin === "warmed") return warmed;
       gradeByType(draft);
       const redacted = redact(draft.body);
       if (redacted !== undefined) {
@@ -92,6 +114,16 @@ export function createProcessor(options: ProcessorOptions): Processor {
     // No stage of today waits for time.
     advance: () => idle,
 
-    status: () => ({ baselines: occurrences.remembered, baselinesForgotten: occurrences.forgotten }),
+    resume: (horizonMs) => occurrences.raiseHorizon(horizonMs),
+
+    beginEpoch(epoch) {
+      epochMark = epoch === 0 ? "" : `/${epoch}`;
+    },
+
+    status: () => ({
+      baselines: occurrences.remembered,
+      baselinesForgotten: occurrences.forgotten,
+      newestWriteMs,
+    }),
   };
 }

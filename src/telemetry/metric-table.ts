@@ -1,4 +1,4 @@
-import type { Stability } from "../model/attributes.ts";
+import type { Stability } from "../model/attribute.ts";
 import {
   dropReasons,
   listCauses,

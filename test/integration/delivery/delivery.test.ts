@@ -79,9 +79,9 @@ async function start(faceOptions: FaceOptions, caPem?: string): Promise<Started>
 }
 
 function frames(count: number): Frame[] {
-  const encode = createEncoder({ serviceName: "kubernetes-events", clusterName: "", clusterUid: "c5a1" });
+  const encoder = createEncoder({ serviceName: "kubernetes-events", clusterName: "", clusterUid: "c5a1" });
   return Array.from({ length: count }, (_, index) =>
-    encode({ ...plainRecord, namespace: `n${index % 7}`, recordUid: String(index) }),
+    encoder.event({ ...plainRecord, namespace: `n${index % 7}`, recordUid: String(index) }, index),
   );
 }
 

@@ -8,8 +8,8 @@ import { createEncoder } from "../../../src/otlp/encode.ts";
 import { plainRecord } from "../otlp/generated-records.ts";
 
 function lineOf(fields: Partial<EventRecord>, colour = false): string {
-  const encode = createEncoder({ serviceName: "kubernetes-events", clusterName: "", clusterUid: "c5a1" });
-  const frame = encode({ ...plainRecord, ...fields });
+  const encoder = createEncoder({ serviceName: "kubernetes-events", clusterName: "", clusterUid: "c5a1" });
+  const frame = encoder.event({ ...plainRecord, ...fields }, 0);
   const logRecord = decodeLogRecord(frame.logRecord);
   const resource = decodeResource(frame.resource.resource);
   assert.ok(logRecord.kind === "decoded" && resource.kind === "decoded");

@@ -115,8 +115,11 @@ export function rejectedOf(outlet: Outlet): number {
 
 /** Frames with `log.record.uid` "0", "1", …, going on where the last call stopped. */
 export function frameMaker(): (count: number, fields?: Partial<EventRecord>) => Frame[] {
-  const encode = createEncoder({ serviceName: "kubernetes-events", clusterName: "", clusterUid: "c5a1" });
+  const encoder = createEncoder({ serviceName: "kubernetes-events", clusterName: "", clusterUid: "c5a1" });
   let next = 0;
   return (count, fields) =>
-    Array.from({ length: count }, () => encode({ ...plainRecord, ...fields, recordUid: String(next++) }));
+    Array.from({ length: count }, () => {
+      const input = next++;
+      return encoder.event({ ...plainRecord, ...fields, recordUid: String(input) }, input);
+    });
 }

@@ -11,14 +11,14 @@ import { decodeOfficially, officialProtos } from "./official-protos.ts";
 const protos = officialProtos();
 
 test("a request holds each frame once, grouped by its Resource, in the order of arrival", () => {
-  const encode = createEncoder({ serviceName: "kubernetes-events", clusterName: "", clusterUid: "c5a1" });
+  const encoder = createEncoder({ serviceName: "kubernetes-events", clusterName: "", clusterUid: "c5a1" });
   const sentRecord = fc.record({
     namespace: fc.constantFrom("", "a", "b"),
     body: fc.string({ maxLength: 200 }),
   });
   fc.assert(
     fc.property(fc.array(sentRecord, { maxLength: 40 }), (sent) => {
-      const frames = sent.map((fields) => encode({ ...plainRecord, ...fields }));
+      const frames = sent.map((fields, input) => encoder.event({ ...plainRecord, ...fields }, input));
       const request = assembleRequest(frames);
 
       const expected = new Map<string, unknown>();

@@ -13,10 +13,10 @@ const protos = officialProtos();
 const identity = { serviceName: "kubernetes-events", clusterName: "production-eu", clusterUid: "c5a1" };
 
 test("an official decoder finds each field of any record, as the attribute table says", () => {
-  const encode = createEncoder(identity);
+  const encoder = createEncoder(identity);
   fc.assert(
     fc.property(generatedRecord, (record) => {
-      const frame = encode(record);
+      const frame = encoder.event(record, 7);
       assert.deepEqual(decodeOfficially(protos.logRecord, frame.logRecord), expectedLogRecord(record));
       assert.deepEqual(decodeOfficially(protos.resource, frame.resource.resource), {
         attributes: [
@@ -33,16 +33,17 @@ test("an official decoder finds each field of any record, as the attribute table
         version: "1",
       });
       assert.equal(frame.writeTimeMs, record.writeTimeMs);
+      assert.equal(frame.input, 7);
     }),
     { numRuns: 500 },
   );
 });
 
 test("records of one namespace share their Resource, and those of another do not", () => {
-  const encode = createEncoder(identity);
-  const first = encode({ ...plainRecord, namespace: "a" }).resource;
-  const other = encode({ ...plainRecord, namespace: "b" }).resource;
-  assert.equal(encode({ ...plainRecord, namespace: "a" }).resource, first);
+  const encoder = createEncoder(identity);
+  const first = encoder.event({ ...plainRecord, namespace: "a" }, 1).resource;
+  const other = encoder.event({ ...plainRecord, namespace: "b" }, 1).resource;
+  assert.equal(encoder.event({ ...plainRecord, namespace: "a" }, 1).resource, first);
   assert.notEqual(other, first);
   assert.equal(
     other.key,
@@ -52,7 +53,7 @@ test("records of one namespace share their Resource, and those of another do not
 
 test("equal records give equal bytes, so that Loki knows one that is sent again", () => {
   const [once, again] = [createEncoder(identity), createEncoder(identity)];
-  assert.deepEqual(once(plainRecord), again({ ...plainRecord }));
+  assert.deepEqual(once.event(plainRecord, 1), again.event({ ...plainRecord }, 1));
 });
 
 interface KeyValue {

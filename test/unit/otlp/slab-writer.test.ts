@@ -7,14 +7,14 @@ import { SlabWriter } from "../../../src/otlp/slab-writer.ts";
 import { plainRecord } from "./generated-records.ts";
 
 test("records of any length follow one another without touching each other's bytes", () => {
-  const encode = createEncoder({ serviceName: "kubernetes-events", clusterName: "", clusterUid: "c5a1" });
+  const encoder = createEncoder({ serviceName: "kubernetes-events", clusterName: "", clusterUid: "c5a1" });
   const records = Array.from({ length: 600 }, (_, index) => ({
     ...plainRecord,
     recordUid: `uid/${index}`,
     // Some fill the rest of a slab of 256 KiB, some are larger than it.
     body: "é€😀x".repeat(index % 50 === 7 ? 100_000 : index * 3),
   }));
-  const frames = records.map((record) => encode(record));
+  const frames = records.map((record, input) => encoder.event(record, input));
   frames.forEach(({ logRecord }, index) => {
     const decoded = decodeLogRecord(logRecord);
     assert.ok(decoded.kind === "decoded");
