@@ -85,7 +85,7 @@ async function runPipeline(chunks: readonly Uint8Array[], depth: number): Promis
   });
   const metrics = new Metrics(
     { ...metricsDefaults, version: "", processMetrics: false },
-    { connected: () => true, intake: unread, delivery: unread },
+    { connected: () => true, leader: unread, intake: unread, delivery: unread },
     systemRuntime,
     () => {},
   );

@@ -2,30 +2,27 @@ import type { Writable } from "node:stream";
 
 import type { Config } from "./config/schema.ts";
 import { createDelivery } from "./delivery/delivery.ts";
+import { fencedHttp } from "./delivery/fenced-http.ts";
 import { gzip } from "./delivery/gzip.ts";
 import { headersFrom } from "./delivery/headers.ts";
 import type { Outlet } from "./delivery/outlet.ts";
 import { createStdoutOutlet } from "./delivery/stdout.ts";
-import { createApiClient, apiClientDefaults } from "./kubernetes/api-client.ts";
 import type { ClusterAccess } from "./kubernetes/cluster-access.ts";
-import { clusterUid } from "./kubernetes/cluster-uid.ts";
-import { createEventsApi } from "./kubernetes/events-api.ts";
+import type { LeaderOptions } from "./leader/leader.ts";
 import { createAdminServer } from "./lifecycle/admin-server.ts";
 import { Health } from "./lifecycle/health.ts";
-import { runAll, type Component, type RunEnd } from "./lifecycle/run-all.ts";
+import { runAll, type RunEnd } from "./lifecycle/run-all.ts";
 import type { Ledgers } from "./model/ledger.ts";
 import type { Notify } from "./model/notice.ts";
 import type { RotatingFileObserver } from "./net/rotating-file.ts";
 import { tlsFromFiles } from "./net/tls-files.ts";
 import { createTransport, transportDefaults, type Transport } from "./net/transport.ts";
-import { createEncoder } from "./otlp/encode.ts";
-import { Intake } from "./pipeline/intake.ts";
 import { customRedactions } from "./processor/custom-redactions.ts";
 import { createProcessor } from "./processor/processor.ts";
 import { createRedactor } from "./processor/redact.ts";
-import { aborted } from "./shared/aborted.ts";
+import { createReplica, type OutletHooks } from "./replica.ts";
 import type { Runtime } from "./shared/runtime.ts";
-import { EventSource, eventSourceDefaults } from "./source/event-source.ts";
+import { eventSourceDefaults } from "./source/event-source.ts";
 import { Log } from "./telemetry/log.ts";
 import { Metrics, metricsDefaults } from "./telemetry/metrics.ts";
 
@@ -41,6 +38,10 @@ export interface World {
   readonly stderr: { readonly stream: Writable; readonly format: "json" | "text"; readonly colour: boolean };
   /** Node's own metrics have timers of the process: not for several applications in one. */
   readonly processMetrics: boolean;
+  /** The namespace of the pod that this is; undefined outside of a cluster. */
+  readonly podNamespace: string | undefined;
+  /** Tells this process from every other that wants to lead. */
+  readonly identity: string;
 }
 
 export interface App {
@@ -55,9 +56,13 @@ export interface App {
 /** A loop that has not turned for so long is stuck; its longest wait is the five minutes that a Retry-After may ask for. */
 const loopDeadlineMs = 400_000;
 
-/** The composition root: every part and how they hang together, from the outlet to the inlet. */
+/**
+ * The composition root: the parts that touch the world outside, and between them the replica (`replica.ts`), which knows
+ * how reading, leading and delivering hang together.
+ */
 export async function createApp(config: Config, world: World): Promise<App> {
   const { runtime, version } = world;
+  const userAgent = `tidings/${version}`;
   const { redact: redactOptions, ...processorOptions } = config.processor;
   const extraRedactions = await customRedactions(redactOptions.patterns);
 
@@ -76,9 +81,10 @@ export async function createApp(config: Config, world: World): Promise<App> {
   };
   // Before anything that may have something to say; the parts they ask are there when they are asked.
   const ledgers: Ledgers = {
-    connected: () => source.status().connected,
-    intake: () => intake.ledger(),
-    delivery: () => outlet.ledger(),
+    connected: () => replica.ledgers.connected(),
+    leader: () => replica.ledgers.leader(),
+    intake: () => replica.ledgers.intake(),
+    delivery: () => replica.ledgers.delivery(),
   };
   const metrics = new Metrics(
     { ...metricsDefaults, ...config.metrics, version, processMetrics: world.processMetrics },
@@ -86,30 +92,27 @@ export async function createApp(config: Config, world: World): Promise<App> {
     runtime,
     notify,
   );
-  const health = new Health(runtime, () => intake.ledger().received);
+  const health = new Health(runtime, () => ledgers.intake().received);
   health.configurationChecked();
-  const heartbeat = health.loop("source", loopDeadlineMs);
-  // Until its first turn, which waits for the cluster's uid.
-  heartbeat.rest();
   const files: RotatingFileObserver = {
     onChange: (path) => notify({ kind: "file_reloaded", path }),
     onFault: (detail) => notify({ kind: "file_failed", detail }),
   };
 
-  // The outlet
+  // Where records go
   const backend = config.output === "otlp" ? backendTransport(config, files, runtime) : undefined;
-  const outlet: Outlet =
+  const outlet = (hooks: OutletHooks): Outlet =>
     backend === undefined
       ? createStdoutOutlet(
           { format: world.stdout.format, queue: config.otlp.queue },
-          { stream: world.stdout.stream, runtime, notify },
+          { stream: world.stdout.stream, runtime, notify, settled: hooks.settled },
         )
       : createDelivery(
           {
             request: {
               path: pathOf(config.otlp.url),
               timeoutMs: config.otlp.timeoutMs,
-              userAgent: `tidings/${version}`,
+              userAgent,
             },
             dialect: config.otlp.dialect,
             queue: config.otlp.queue,
@@ -122,11 +125,12 @@ export async function createApp(config: Config, world: World): Promise<App> {
             },
           },
           {
-            http: backend.http,
+            http: fencedHttp(backend.http, hooks.mayAct),
             compress: config.otlp.compression === "gzip" ? gzip : undefined,
             headers: headersFrom(config.otlp.headers, config.otlp.headerFiles, runtime, files),
             runtime,
             notify,
+            settled: hooks.settled,
             observe: {
               delivered: (frames, atMs) => metrics.delivered(frames, atMs),
               sent: (outcome, durationMs) => metrics.sent(outcome, durationMs),
@@ -134,63 +138,49 @@ export async function createApp(config: Config, world: World): Promise<App> {
           },
         );
 
-  // The inlet
+  // Where Events come from
   const access = await world.access(files);
-  const api = createTransport({ ...transportDefaults, ...access }, runtime);
-  const client = createApiClient(api.http, access, runtime, {
-    ...apiClientDefaults,
-    userAgent: `tidings/${version}`,
-  });
-  const source = new EventSource(
-    createEventsApi(client),
-    { ...eventSourceDefaults, ...config.source },
-    runtime,
-    notify,
-    heartbeat.beat,
-  );
-  const processor = createProcessor({
-    ...processorOptions,
-    baselineHorizonMs: config.source.startFrom === "stored" ? Number.NEGATIVE_INFINITY : runtime.wallMs(),
-    redactions: redactOptions.builtin,
-    extraRedactions,
-  });
-  const intake = new Intake({
-    items: (signal) => source.items(signal),
-    processor,
-    outlet: {
-      push: (frames) => outlet.push(frames),
-      // However long the endpoint is away, the loop is not stuck: a restart would only lose what is queued.
-      async hasRoom(signal) {
-        heartbeat.rest();
-        await outlet.hasRoom(signal);
-        heartbeat.beat();
+  const apiOptions = { ...transportDefaults, ...access };
+  const api = createTransport(apiOptions, runtime);
+  // A flood of Events on a connection must not hold up the renewals of the Lease.
+  const leases = createTransport(apiOptions, runtime);
+
+  const replica = createReplica(
+    {
+      userAgent,
+      serviceName: config.otlp.serviceName,
+      clusterName: config.cluster.name,
+      eventTtlMs: config.cluster.eventTtlMs,
+      source: { ...eventSourceDefaults, ...config.source },
+      leader: leaderOptions(config, world),
+      gracePeriodMs: config.stop.gracePeriodMs,
+    },
+    {
+      http: { events: api.http, leases: leases.http },
+      access,
+      processor: createProcessor({
+        ...processorOptions,
+        baselineHorizonMs: config.source.startFrom === "stored" ? Number.NEGATIVE_INFINITY : runtime.wallMs(),
+        redactions: redactOptions.builtin,
+        extraRedactions,
+      }),
+      outlet,
+      count: (record) => metrics.countEvent(record),
+      runtime,
+      notify,
+      beats: {
+        source: health.loop("source", loopDeadlineMs),
+        leader: health.loop("leader", loopDeadlineMs),
       },
     },
-    count: (record) => metrics.countEvent(record),
-    bytesRead: () => source.status().bytesRead,
-    notify,
-    runtime,
-  });
+  );
+  health.follows(replica.following);
 
   // What others ask of it
   const admin =
     config.http.listen === undefined
       ? undefined
       : createAdminServer(config.http.listen, { metrics: (accept) => metrics.render(accept), health });
-
-  const outletComponent: Component = {
-    name: "outlet",
-    run: (signal) => runOutlet(outlet, config.stop.gracePeriodMs, runtime, signal),
-  };
-  const inletComponent: Component = {
-    name: "intake",
-    async run(signal) {
-      const uid = await clusterUid(client, access.tls, eventSourceDefaults.backoff, runtime, notify, signal);
-      const { serviceName } = config.otlp;
-      const encode = createEncoder({ serviceName, clusterName: config.cluster.name, clusterUid: uid });
-      await intake.run(encode, signal);
-    },
-  };
 
   return {
     listening: admin?.ready,
@@ -208,17 +198,18 @@ export async function createApp(config: Config, world: World): Promise<App> {
       const logging = new AbortController();
       const written = log.run(logging.signal);
       try {
-        const parts = [...(admin === undefined ? [] : [admin]), outletComponent, inletComponent];
+        const parts = [...(admin === undefined ? [] : [admin]), ...replica.components];
         const end = await runAll(parts, signal, runtime);
         notify({
           kind: "stopped",
-          undelivered: outlet.ledger().queued,
+          undelivered: ledgers.delivery().queued,
           durationMs: Math.round(runtime.monotonicMs() - stoppingMs),
         });
         return end;
       } finally {
         signal.removeEventListener("abort", onStop);
         await api.close();
+        await leases.close();
         await backend?.close();
         logging.abort();
         await written;
@@ -228,22 +219,15 @@ export async function createApp(config: Config, world: World): Promise<App> {
   };
 }
 
-/** Outlives the signal by the grace period: what was read before the stop is delivered, if the backend takes it. */
-async function runOutlet(
-  outlet: Outlet,
-  gracePeriodMs: number,
-  runtime: Runtime,
-  signal: AbortSignal,
-): Promise<void> {
-  const end = new AbortController();
-  const running = outlet.run(end.signal);
-  await Promise.race([running, aborted(signal)]);
-  if (signal.aborted) {
-    using grace = runtime.timeout(gracePeriodMs);
-    await Promise.race([running, outlet.drain(grace.signal)]);
+/** Who leads: in a cluster always one of all replicas, by a Lease; outside only where it is asked for. */
+function leaderOptions({ leader }: Config, { podNamespace, identity }: World): LeaderOptions | undefined {
+  const { election, name, namespace: given, leaseDurationMs, renewDeadlineMs, retryPeriodMs } = leader;
+  const namespace = given === "" ? (podNamespace ?? "") : given;
+  if (election === "never" || (election === "auto" && podNamespace === undefined)) return undefined;
+  if (namespace === "") {
+    throw new Error("leader.namespace is missing: outside of a cluster the Lease's namespace has to be said");
   }
-  end.abort();
-  await running;
+  return { lease: { namespace, name }, identity, leaseDurationMs, renewDeadlineMs, retryPeriodMs };
 }
 
 function backendTransport(config: Config, files: RotatingFileObserver, runtime: Runtime): Transport {

@@ -78,6 +78,8 @@ export async function playDemo(options: DemoOptions, io: Io): Promise<number> {
     ...worldOf(config, io),
     access: () => Promise.resolve(access),
     processMetrics: false,
+    // Whose pod this may be: the demo leads nobody.
+    podNamespace: undefined,
   });
 
   const speed = options.speed === "max" ? Number.POSITIVE_INFINITY : options.speed;

@@ -1,8 +1,11 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+
 import { createApp, type App, type World } from "../app.ts";
 import type { Config } from "../config/schema.ts";
 import type { RunEnd } from "../lifecycle/run-all.ts";
 import { systemRuntime } from "../shared/system-runtime.ts";
-import { accessCluster } from "./access-cluster.ts";
+import { accessCluster, podNamespace } from "./access-cluster.ts";
 import { hasColour } from "./colour.ts";
 import type { Io } from "./io.ts";
 import { packageVersion } from "./package-version.ts";
@@ -38,6 +41,8 @@ export function worldOf(config: Config, io: Io): World {
       colour: hasColour(io.stderr, io.environment),
     },
     processMetrics: true,
+    podNamespace: podNamespace(config.kubernetes, io.environment),
+    identity: `${hostname()}_${randomUUID()}`,
   };
 }
 

@@ -2,6 +2,7 @@ import type { Frame } from "../model/frame.ts";
 import type { DeliveryLedger, SendResult } from "../model/ledger.ts";
 import type { Notify, RejectReason } from "../model/notice.ts";
 import type { Runtime } from "../shared/runtime.ts";
+import { Waiters } from "../shared/waiters.ts";
 import { Gate } from "./gate.ts";
 import type { BatchLimits } from "./lane.ts";
 import type { Outlet } from "./outlet.ts";
@@ -9,7 +10,6 @@ import { FrameQueue, type Batch } from "./queue.ts";
 import { sendUntilAnswered, type Answer, type Journey, type RetryOptions } from "./send-until-answered.ts";
 import { createSend, type Send, type SendOptions, type SendParts } from "./send.ts";
 import { settleBatch } from "./settle-batch.ts";
-import { Waiters } from "./waiters.ts";
 
 export interface DeliveryOptions {
   readonly request: SendOptions;
@@ -24,6 +24,8 @@ export interface DeliveryOptions {
 
 export interface DeliveryParts extends SendParts {
   readonly notify: Notify;
+  /** These will not be heard of again: delivered, or refused for good. Each frame once. */
+  readonly settled: (frames: readonly Frame[]) => void;
   readonly observe?: DeliveryObserver;
 }
 
@@ -53,6 +55,7 @@ class Delivery implements Outlet {
   readonly #options: DeliveryOptions;
   readonly #runtime: Runtime;
   readonly #notify: Notify;
+  readonly #settled: (frames: readonly Frame[]) => void;
   readonly #observe: DeliveryObserver | undefined;
   readonly #send: Send;
   readonly #queue: FrameQueue;
@@ -86,6 +89,7 @@ class Delivery implements Outlet {
     this.#options = options;
     this.#runtime = parts.runtime;
     this.#notify = parts.notify;
+    this.#settled = parts.settled;
     this.#observe = parts.observe;
     this.#send = this.#counted(createSend(options.request, parts));
     const order = options.dialect === "loki" ? "one_resource" : "mixed";
@@ -225,6 +229,7 @@ class Delivery implements Outlet {
   /** The books are made before: the queue may notify, and who hears it may look at them. */
   #free(entry: InFlight, frames: readonly Frame[]): void {
     entry.unsettled -= frames.length;
+    this.#settled(frames);
     this.#queue.settle(frames);
   }
 

@@ -1,7 +1,7 @@
 import type { Notify } from "../model/notice.ts";
 import { Backoff, type BackoffPolicy } from "../shared/backoff.ts";
 import type { Runtime } from "../shared/runtime.ts";
-import { Waiters } from "./waiters.ts";
+import { Waiters } from "../shared/waiters.ts";
 
 /** Who passes the gate: a batch on its way, by identity. */
 export type Traveller = object;

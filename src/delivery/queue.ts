@@ -1,8 +1,8 @@
 import type { Frame, FrameResource } from "../model/frame.ts";
 import type { Notify } from "../model/notice.ts";
 import type { Runtime } from "../shared/runtime.ts";
+import { Waiters } from "../shared/waiters.ts";
 import { Lane, type BatchLimits } from "./lane.ts";
-import { Waiters } from "./waiters.ts";
 
 export interface QueueOptions {
   /** Memory: of the frames' own bytes and of what it costs to hold them, which bounds their number as well. */

@@ -6,10 +6,10 @@ import type { Notify } from "../model/notice.ts";
 import { decodeLogRecord, decodeResource, decodeScope, type Decoded } from "../otlp/decode.ts";
 import { recordJson } from "../otlp/json.ts";
 import type { Runtime } from "../shared/runtime.ts";
+import { Waiters } from "../shared/waiters.ts";
 import type { Outlet } from "./outlet.ts";
 import { FrameQueue } from "./queue.ts";
 import { formatRecordLine } from "./record-line.ts";
-import { Waiters } from "./waiters.ts";
 
 export interface StdoutOptions {
   /** `json`: a line of OTLP JSON a record, which the Collector's `otlpjsonfile` receiver reads; else for people. */
@@ -22,6 +22,8 @@ export interface StdoutParts {
   readonly stream: Writable;
   readonly runtime: Pick<Runtime, "monotonicMs">;
   readonly notify: Notify;
+  /** These are written. Each frame once. */
+  readonly settled: (frames: readonly Frame[]) => void;
 }
 
 /**
@@ -41,6 +43,7 @@ class StdoutOutlet implements Outlet {
   readonly #format: StdoutOptions["format"];
   readonly #stream: Writable;
   readonly #runtime: Pick<Runtime, "monotonicMs">;
+  readonly #settled: (frames: readonly Frame[]) => void;
   readonly #queue: FrameQueue;
   readonly #changed = new Waiters();
   readonly #emptied = new Waiters();
@@ -54,6 +57,7 @@ class StdoutOutlet implements Outlet {
     this.#format = options.format;
     this.#stream = parts.stream;
     this.#runtime = parts.runtime;
+    this.#settled = parts.settled;
     const batch = { recordsMax: batchRecordsMax, bytesMax: options.queue.bytesMax, delayMs: 0 };
     this.#queue = new FrameQueue({ ...options.queue, batch, order: "mixed" }, parts.runtime, parts.notify);
   }
@@ -84,6 +88,7 @@ class StdoutOutlet implements Outlet {
         this.#writingSinceMs = Number.POSITIVE_INFINITY;
         this.#writes += 1;
         this.#delivered += batch.frames.length;
+        this.#settled(batch.frames);
         this.#queue.settle(batch.frames);
         if (this.#queue.records === 0) this.#emptied.release();
       }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { isIPv6 } from "node:net";
 import { join } from "node:path";
 
@@ -43,4 +44,14 @@ export function inClusterAccess(
       token.expire();
     },
   };
+}
+
+/** The pod's own namespace; undefined where no ServiceAccount is mounted. */
+export function serviceAccountNamespace(directory: string = serviceAccountDirectory): string | undefined {
+  try {
+    const text = readFileSync(join(directory, "namespace"), "utf8").trim();
+    return text === "" ? undefined : text;
+  } catch {
+    return undefined;
+  }
 }

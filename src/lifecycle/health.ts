@@ -21,6 +21,12 @@ export interface Heartbeat {
   readonly rest: () => void;
 }
 
+/** Whether another replica leads, so that this one has nothing to read; or why that cannot be told. */
+export interface Following {
+  readonly isFollowing: boolean;
+  readonly fault: string | undefined;
+}
+
 interface Loop {
   readonly deadlineMs: number;
   /** undefined while it rests. */
@@ -33,7 +39,7 @@ interface Loop {
  * - startup: the configuration is checked and the API server was asked for the first time, whatever it answered.
  * - live: every loop turned within its deadline. Says nothing of the API server or the endpoint: restarting tidings
  *   mends neither, and a restart in an outage loses what is queued.
- * - ready: able to do its part, which is reading the cluster's Events. An endpoint that is down makes tidings buffer
+ * - ready: able to do its part, which is reading the cluster's Events, or waiting for its turn to. An endpoint that is down makes tidings buffer
  *   and say so, not unready.
  */
 export class Health {
@@ -44,6 +50,7 @@ export class Health {
   #apiServerAsked = false;
   #sourceFault: string | undefined = "the API server has not answered yet";
   #eventsReadAtFault = 0;
+  #following: () => Following = () => ({ isFollowing: false, fault: undefined });
   #stopping = false;
 
   /**
@@ -69,6 +76,11 @@ export class Health {
     };
   }
 
+  /** Where one of several replicas leads: how to find out that this one waits for its turn. */
+  follows(following: () => Following): void {
+    this.#following = following;
+  }
+
   configurationChecked(): void {
     this.#configurationChecked = true;
   }
@@ -77,7 +89,9 @@ export class Health {
   readonly observe = (notice: Notice): void => {
     const { kind } = notice;
     if (kind === "stopping") this.#stopping = true;
-    if (kind === "list_started") this.#apiServerAsked = true;
+    if (kind === "list_started" || kind === "leader_following" || kind === "lease_failed") {
+      this.#apiServerAsked = true;
+    }
     if (kind === "list_finished" || kind === "watch_started") {
       this.#apiServerAsked = true;
       this.#sourceFault = undefined;
@@ -102,11 +116,16 @@ export class Health {
   }
 
   ready(): HealthReport {
+    return report([this.#sourceCheck(), { name: "not-stopping", ok: !this.#stopping, detail: "" }]);
+  }
+
+  #sourceCheck(): HealthCheck {
+    const { isFollowing, fault } = this.#following();
+    const name = "source";
+    if (isFollowing) return { name, ok: true, detail: "another replica leads; ready to take over" };
+    if (fault !== undefined) return { name, ok: false, detail: fault };
     const sourceFault = this.#eventsRead() > this.#eventsReadAtFault ? undefined : this.#sourceFault;
-    return report([
-      { name: "source", ok: sourceFault === undefined, detail: sourceFault ?? "" },
-      { name: "not-stopping", ok: !this.#stopping, detail: "" },
-    ]);
+    return { name, ok: sourceFault === undefined, detail: sourceFault ?? "" };
   }
 }
 

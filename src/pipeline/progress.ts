@@ -61,14 +61,31 @@ export class Progress {
     return input;
   }
 
-  /** Throws on a resourceVersion older than the last: a history that went back is another watch's, not this one's. */
+  /**
+   * One older than the last changes nothing: whatever stands between us and the API server, a position never goes back.
+   * A history that did go back is another one: `rewind`.
+   */
   reach(resourceVersion: string): void {
-    if (this.#read !== undefined && compareResourceVersions(resourceVersion, this.#read) < 0) {
-      throw new Error(`resourceVersion ${resourceVersion} was reached after ${this.#read}`);
-    }
+    if (this.#read !== undefined && compareResourceVersions(resourceVersion, this.#read) < 0) return;
     this.#read = resourceVersion;
     if (this.#oldest === this.#next) this.#acknowledged = resourceVersion;
     else this.#reached[(this.#next - 1) % this.#openMax] = resourceVersion;
+  }
+
+  /** Begins at a position that another process has acknowledged. Before anything is opened. */
+  resume(resourceVersion: string): void {
+    this.#read = resourceVersion;
+    this.#acknowledged = resourceVersion;
+  }
+
+  /**
+   * The history was replaced, and its resourceVersions are not to be compared with the ones before: there is no position
+   * until one is reached. Inputs that are open stay so, and nothing is acknowledged past them.
+   */
+  rewind(): void {
+    this.#reached.fill(undefined);
+    this.#read = undefined;
+    this.#acknowledged = undefined;
   }
 
   /** Throws on an input that is not open: settled twice, the account would be wrong without a sign of it. */

@@ -58,15 +58,19 @@ export function describe(notice: Notice): Description {
         `The cluster's history is not the one we had read up to ${notice.position}: ${notice.detail}. Its etcd was restored from a backup. Listing everything that it stores`,
       );
     case "leader_following":
-      return info(
-        `${notice.holder} leads (Lease ${notice.lease}); waiting, ready to take over when it stops renewing`,
-      );
+      return info(`Waiting, ready to take over: ${notice.holder} leads (Lease ${notice.lease})`);
     case "leader_acquired":
-      return info(`Leading as ${notice.identity} (Lease ${notice.lease}, holder number ${notice.transitions + 1})`);
+      return info(
+        `Leading as ${notice.identity} (Lease ${notice.lease}, holder number ${notice.transitions + 1})`,
+      );
     case "leader_lost":
-      return error(`${describeLoss(notice.cause, notice.lease)}: ${notice.detail}. Sending nothing more; ending, to start clean`);
+      return error(
+        `${describeLoss(notice.cause, notice.lease)}: ${notice.detail}. Sending nothing more; ending, to start clean`,
+      );
     case "leader_released":
-      return info(`Released the Lease ${notice.lease} with the position that is acknowledged: another can take over at once`);
+      return info(
+        `Released the Lease ${notice.lease} with the position that is acknowledged: another can take over at once`,
+      );
     case "lease_failed":
       return warn(
         `The API server did not ${notice.operation}: ${notice.detail}. Trying again in ${formatDuration(notice.retryInMs)}`,

@@ -62,7 +62,7 @@ export const metricTable = {
     unit: "{event}",
     labels: [],
     meaning:
-      "Events and malformed items read from the API server: `= filtered + malformed + accepted` of tidings.intake",
+      "Events and malformed items read from the API server: `= filtered + malformed + warmed + accepted` of tidings.intake",
     stability: "development",
   },
   intakeFiltered: {
@@ -87,6 +87,24 @@ export const metricTable = {
     unit: "{event}",
     labels: [],
     meaning: "Made into a record and handed to the delivery",
+    stability: "development",
+  },
+  intakeWarmed: {
+    name: "tidings.intake.warmed",
+    kind: "counter",
+    unit: "{event}",
+    labels: [],
+    meaning:
+      "Events that the leader before had exported, read again at a takeover so that counts go on; not exported again",
+    stability: "development",
+  },
+  intakeProduced: {
+    name: "tidings.intake.produced",
+    kind: "counter",
+    unit: "{record}",
+    labels: [],
+    meaning:
+      "Records of tidings' own making, such as `tidings.gap`, handed to the delivery: `tidings.records.accepted = accepted + produced` of tidings.intake",
     stability: "development",
   },
   intakeRemoved: {
@@ -194,6 +212,42 @@ export const metricTable = {
     unit: "By",
     labels: [],
     meaning: "Read from lists and watches of the API server",
+    stability: "development",
+  },
+
+  leader: {
+    name: "tidings.leader",
+    kind: "gauge",
+    unit: "",
+    labels: [],
+    meaning:
+      "1 while this replica leads: of all replicas together it is 1, but for the seconds of a takeover",
+    stability: "development",
+  },
+  leaderTransitions: {
+    name: "tidings.leader.transitions",
+    kind: "gauge",
+    unit: "{transition}",
+    labels: [],
+    meaning: "How often the Lease has changed hands, as the leader knows it; 0 without a Lease",
+    stability: "development",
+  },
+  checkpointAge: {
+    name: "tidings.checkpoint.age",
+    kind: "gauge",
+    unit: "s",
+    labels: [],
+    meaning:
+      "Since the leader last wrote down what is delivered, in the Lease: what a takeover after a crash may bring a second time is what was delivered since",
+    stability: "development",
+  },
+  unsettled: {
+    name: "tidings.intake.unsettled",
+    kind: "gauge",
+    unit: "{record}",
+    labels: [],
+    meaning:
+      "Inputs from the oldest that is neither delivered nor refused to the newest: what a new leader would read again",
     stability: "development",
   },
 

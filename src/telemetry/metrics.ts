@@ -73,6 +73,8 @@ export class Metrics {
       intakeFiltered: exporter.counter("intakeFiltered"),
       intakeMalformed: exporter.counter("intakeMalformed"),
       intakeAccepted: exporter.counter("intakeAccepted"),
+      intakeWarmed: exporter.counter("intakeWarmed"),
+      intakeProduced: exporter.counter("intakeProduced"),
       intakeRemoved: exporter.counter("intakeRemoved"),
       intakeBookmarks: exporter.counter("intakeBookmarks"),
       recordsAccepted: exporter.counter("recordsAccepted"),
@@ -87,6 +89,10 @@ export class Metrics {
       recordsQueued: exporter.gauge("recordsQueued"),
       watchConnected: exporter.gauge("watchConnected"),
       watchLag: exporter.gauge("watchLag"),
+      leader: exporter.gauge("leader"),
+      leaderTransitions: exporter.gauge("leaderTransitions"),
+      checkpointAge: exporter.gauge("checkpointAge"),
+      unsettled: exporter.gauge("unsettled"),
       queueSize: exporter.gauge("queueSize"),
       queueOldestAge: exporter.gauge("queueOldestAge"),
     };
@@ -138,6 +144,7 @@ export class Metrics {
   #snapshot(): void {
     // First all readings, then the writing: what is written stands for one moment.
     const connected = this.#ledgers.connected();
+    const leader = this.#ledgers.leader();
     const intake = this.#ledgers.intake();
     const delivery = this.#ledgers.delivery();
 
@@ -146,6 +153,8 @@ export class Metrics {
     setCounter(plain.intakeFiltered, intake.filtered);
     setCounter(plain.intakeMalformed, intake.malformed);
     setCounter(plain.intakeAccepted, intake.accepted);
+    setCounter(plain.intakeWarmed, intake.warmed);
+    setCounter(plain.intakeProduced, intake.produced);
     setCounter(plain.intakeRemoved, intake.removed);
     setCounter(plain.intakeBookmarks, intake.bookmarks);
     setCounter(plain.recordsAccepted, delivery.accepted);
@@ -158,6 +167,10 @@ export class Metrics {
     this.#gauges.recordsQueued.set(delivery.queued);
     this.#gauges.watchConnected.set(connected ? 1 : 0);
     this.#gauges.watchLag.set(intake.lagMs / 1000);
+    this.#gauges.leader.set(leader.isLeader ? 1 : 0);
+    this.#gauges.leaderTransitions.set(leader.transitions);
+    this.#gauges.checkpointAge.set(leader.checkpointAgeMs / 1000);
+    this.#gauges.unsettled.set(leader.unsettled);
     this.#gauges.queueSize.set(delivery.queuedBytes);
     this.#gauges.queueOldestAge.set(delivery.oldestAgeMs / 1000);
 
@@ -179,6 +192,8 @@ type PulledCounter =
   | "intakeFiltered"
   | "intakeMalformed"
   | "intakeAccepted"
+  | "intakeWarmed"
+  | "intakeProduced"
   | "intakeRemoved"
   | "intakeBookmarks"
   | "recordsAccepted"
@@ -188,7 +203,16 @@ type PulledCounter =
   | "sourceRead"
   | "sends"
   | "seriesOverflow";
-type PulledGauge = "recordsQueued" | "watchConnected" | "watchLag" | "queueSize" | "queueOldestAge";
+type PulledGauge =
+  | "recordsQueued"
+  | "watchConnected"
+  | "watchLag"
+  | "leader"
+  | "leaderTransitions"
+  | "checkpointAge"
+  | "unsettled"
+  | "queueSize"
+  | "queueOldestAge";
 
 /** prom-client's counters only go up; ours are kept elsewhere and set. */
 function setCounter(counter: Counter, value: number): void {

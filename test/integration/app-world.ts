@@ -146,6 +146,8 @@ export async function startApp(
     stdout: { stream: new Collected(), format: "json" },
     stderr: { stream: stderr, format: "json", colour: false },
     processMetrics: false,
+    podNamespace: undefined,
+    identity: "test",
     ...world,
   });
   app.listening?.catch(() => undefined);

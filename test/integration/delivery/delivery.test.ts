@@ -61,6 +61,7 @@ async function start(faceOptions: FaceOptions, caPem?: string): Promise<Started>
     headers: () => Promise.resolve({ authorization: "Bearer abc" }),
     runtime: systemRuntime,
     notify: (notice) => notices.push(notice),
+    settled: () => undefined,
   });
   const stop = new AbortController();
   const running = outlet.run(stop.signal);

@@ -140,11 +140,21 @@ suite("admin server", () => {
   });
 
   test("the real metrics, with the process' own, in both formats", async () => {
-    const counts = { filtered: 0, malformed: 0, removed: 0, bookmarks: 0, bytes: 0, lagMs: 0 };
+    const counts = {
+      filtered: 0,
+      malformed: 0,
+      warmed: 0,
+      produced: 0,
+      removed: 0,
+      bookmarks: 0,
+      bytes: 0,
+      lagMs: 0,
+    };
     const metrics = new Metrics(
       { ...metricsDefaults, version: "1.2.3" },
       {
         connected: () => false,
+        leader: () => ({ isLeader: false, transitions: 0, checkpointAgeMs: 0, unsettled: 0 }),
         intake: () => ({ ...counts, received: 3, accepted: 3 }),
         delivery: () => ({
           accepted: 3,

@@ -274,6 +274,7 @@ test("what is undelivered at the end stays queued: whoever comes next reads it a
   await delivery.stop();
   assert.equal(outlet.ledger().queued, 30);
   assert.equal(outlet.ledger().sends.aborted, 3);
+  assert.deepEqual(delivery.settled, []);
   delivery.check();
 });
 

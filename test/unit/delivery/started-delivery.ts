@@ -18,6 +18,8 @@ export interface StartedDelivery extends AsyncDisposable {
   readonly receiver: OtlpReceiver;
   readonly runtime: VirtualRuntime;
   readonly notices: readonly Notice[];
+  /** Frames that were said to be settled, in order. */
+  readonly settled: readonly Frame[];
   /** Requests under way at the same time, at most so far. */
   readonly inFlightMax: number;
   /** Fails what must hold at every moment. Called at each request, answer and notice by itself. */
@@ -46,6 +48,7 @@ export function startDelivery(
   const runtime = new VirtualRuntime();
   const receiver = createOtlpReceiver(runtime, receiverOptions);
   const notices: Notice[] = [];
+  const settled: Frame[] = [];
   let inFlight = 0;
   let inFlightMax = 0;
   const outlet = createDelivery(
@@ -69,6 +72,7 @@ export function startDelivery(
         notices.push(notice);
         check();
       },
+      settled: (frames) => settled.push(...frames),
       ...replaced,
     },
   );
@@ -82,6 +86,10 @@ export function startDelivery(
     if (accepted !== delivered + rejectedOf(outlet) + queued) {
       throw new Error(`Identity broken: ${JSON.stringify(outlet.ledger())}`);
     }
+    // Each once, and none but those: the position that is acknowledged stands on it.
+    if (settled.length !== delivered + rejectedOf(outlet) || new Set(settled).size !== settled.length) {
+      throw new Error(`${settled.length} settled: ${JSON.stringify(outlet.ledger())}`);
+    }
   }
 
   async function stopped(): Promise<void> {
@@ -94,6 +102,7 @@ export function startDelivery(
     receiver,
     runtime,
     notices,
+    settled,
     get inFlightMax() {
       return inFlightMax;
     },

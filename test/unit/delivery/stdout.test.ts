@@ -3,6 +3,7 @@ import { Writable } from "node:stream";
 import { test } from "node:test";
 
 import { createStdoutOutlet, type StdoutOptions } from "../../../src/delivery/stdout.ts";
+import type { Frame } from "../../../src/model/frame.ts";
 import type { Notice } from "../../../src/model/notice.ts";
 import { frameMaker } from "./started-delivery.ts";
 import { VirtualRuntime } from "./virtual-runtime.ts";
@@ -34,10 +35,16 @@ class SlowReader extends Writable {
 
 function start(stream: Writable, format: StdoutOptions["format"] = "json", bytesMax = 1024 * 1024) {
   const notices: Notice[] = [];
+  const settled: Frame[] = [];
   const runtime = new VirtualRuntime();
   const outlet = createStdoutOutlet(
     { format, queue: { bytesMax } },
-    { stream, runtime, notify: (notice) => notices.push(notice) },
+    {
+      stream,
+      runtime,
+      notify: (notice) => notices.push(notice),
+      settled: (frames) => settled.push(...frames),
+    },
   );
   const stop = new AbortController();
   const running = outlet.run(stop.signal);
@@ -45,6 +52,7 @@ function start(stream: Writable, format: StdoutOptions["format"] = "json", bytes
     outlet,
     runtime,
     notices,
+    settled,
     async [Symbol.asyncDispose]() {
       stop.abort();
       await running;
@@ -105,7 +113,7 @@ test("a reader that is gone ends the run with its error, and stopping does not w
   });
   const outlet = createStdoutOutlet(
     { format: "json", queue: { bytesMax: 1024 } },
-    { stream: gone, runtime: new VirtualRuntime(), notify: () => undefined },
+    { stream: gone, runtime: new VirtualRuntime(), notify: () => undefined, settled: () => undefined },
   );
   outlet.push(frameMaker()(1));
   await assert.rejects(outlet.run(noSignal), (error) => {

@@ -47,6 +47,23 @@ suite("health", () => {
     assert.equal(health.startup().ok, true);
   });
 
+  test("ready: who waits for its turn is, once it sees that another leads, and not while it cannot tell", () => {
+    const { health } = setUp();
+    let following: { isFollowing: boolean; fault: string | undefined } = {
+      isFollowing: false,
+      fault: undefined,
+    };
+    health.follows(() => following);
+    assert.deepEqual(failing(health.ready()), ["source"]);
+    following = { isFollowing: true, fault: undefined };
+    assert.equal(health.ready().ok, true);
+    following = { isFollowing: false, fault: "get Lease: HTTP 503" };
+    assert.match(health.ready().checks[0]?.detail ?? "", /HTTP 503/);
+    following = { isFollowing: false, fault: undefined };
+    health.observe(watching);
+    assert.equal(health.ready().ok, true, "it leads and watches");
+  });
+
   test("live: a loop that misses its deadline fails, one that turns or rests does not", () => {
     const { health, world } = setUp();
     const source = health.loop("source", 60_000);

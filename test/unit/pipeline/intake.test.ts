@@ -5,10 +5,12 @@ import * as fc from "fast-check";
 
 import type { EventRecord } from "../../../src/model/event-record.ts";
 import type { Frame } from "../../../src/model/frame.ts";
-import type { Notice } from "../../../src/model/notice.ts";
+import type { ListCause, Notice } from "../../../src/model/notice.ts";
 import type { SourceItem } from "../../../src/model/source-item.ts";
 import { createEncoder } from "../../../src/otlp/encode.ts";
 import { Intake } from "../../../src/pipeline/intake.ts";
+import type { Term, TermBefore } from "../../../src/pipeline/term.ts";
+import { gapRecord, type Gap } from "../../../src/processor/gap-record.ts";
 import { createProcessor, processorDefaults } from "../../../src/processor/processor.ts";
 import { VirtualRuntime } from "../delivery/virtual-runtime.ts";
 import { kubeletEvent } from "../processor/sample-events.ts";
@@ -31,11 +33,22 @@ const malformed: SourceItem = { kind: "malformed", fault: "the line is not JSON"
 const removed: SourceItem = { kind: "removed", resourceVersion: "7" };
 const bookmark: SourceItem = { kind: "bookmark", resourceVersion: "8" };
 
+function listed(cause: ListCause, after: number, to: number): SourceItem {
+  return { kind: "listed", cause, after: String(after), resourceVersion: String(to), events: 1 };
+}
+
+interface IntakeWorldOptions {
+  readonly room?: number;
+  readonly baselinesMax?: number;
+  readonly before?: TermBefore;
+}
+
 /** An intake between a source of these batches and an outlet with room for `room` pushes. */
 class IntakeWorld {
   readonly runtime = new VirtualRuntime();
   readonly notices: Notice[] = [];
   readonly pushed: (readonly Frame[])[] = [];
+  readonly gaps: Gap[] = [];
   readonly counted: EventRecord[] = [];
   readonly encoded: EventRecord[] = [];
   readonly stop = new AbortController();
@@ -45,15 +58,25 @@ class IntakeWorld {
   left = false;
   room: number;
   ended = false;
+  currentAtMs = 0;
+  #settled = 0;
   #waiting: (() => void) | undefined;
+
+  readonly #batches: readonly (readonly SourceItem[])[];
+  readonly #before: TermBefore | undefined;
 
   constructor(
     batches: readonly (readonly SourceItem[])[],
-    { room = Number.POSITIVE_INFINITY, baselinesMax = 1000 } = {},
+    { room = Number.POSITIVE_INFINITY, baselinesMax = 1000, before }: IntakeWorldOptions = {},
   ) {
     this.room = room;
+    this.#batches = batches;
+    this.#before = before;
     this.intake = new Intake({
-      items: () => this.#items(batches),
+      gapRecord: (gap) => {
+        this.gaps.push(gap);
+        return gapRecord(gap);
+      },
       processor: createProcessor({
         ...processorDefaults,
         baselinesMax,
@@ -76,19 +99,35 @@ class IntakeWorld {
               }),
       },
       count: (record) => this.counted.push(record),
-      bytesRead: () => 4711,
       notify: (notice) => this.notices.push(notice),
       runtime: this.runtime,
     });
   }
 
   async run(): Promise<void> {
-    const encode = createEncoder({ serviceName: "s", clusterName: "", clusterUid: "" });
-    await this.intake.run((record) => {
-      this.encoded.push(record);
-      return encode(record);
-    }, this.stop.signal);
+    const encoder = createEncoder({ serviceName: "s", clusterName: "", clusterUid: "" });
+    const term: Term = {
+      items: () => this.#items(this.#batches),
+      encoder: {
+        event: (record, input) => {
+          this.encoded.push(record);
+          return encoder.event(record, input);
+        },
+        own: (record, input) => encoder.own(record, input),
+      },
+      cluster: "c5a1",
+      eventTtlMs: 3_600_000,
+      currentAtMs: () => this.currentAtMs,
+      before: this.#before,
+    };
+    await this.intake.run(term, this.stop.signal);
     this.ended = true;
+  }
+
+  /** Settles the oldest pushed frames that are not. */
+  settle(count: number): void {
+    this.intake.settled(this.pushed.flat().slice(this.#settled, this.#settled + count));
+    this.#settled += count;
   }
 
   makeRoom(): void {
@@ -114,7 +153,8 @@ suite("intake", () => {
       fc.integer({ min: 1, max: 50 }).map((version) => event(version)),
       fc.integer({ min: 1, max: 50 }).map((version) => event(version, "stored")),
       fc.integer({ min: 1, max: 50 }).map((version) => event(version, "modified", "kube-system")),
-      fc.constantFrom(malformed, removed, bookmark),
+      fc.integer({ min: 1, max: 50 }).map((version) => event(version, "warmed")),
+      fc.constantFrom(malformed, removed, bookmark, listed("gap", 4, 9)),
     );
     await fc.assert(
       fc.asyncProperty(fc.array(fc.array(item, { maxLength: 8 }), { maxLength: 8 }), async (batches) => {
@@ -126,20 +166,23 @@ suite("intake", () => {
           received,
           filtered,
           malformed: broken,
+          warmed,
           accepted,
+          produced,
           removed: gone,
           bookmarks,
         } = world.intake.ledger();
-        assert.equal(received, filtered + broken + accepted);
+        assert.equal(received, filtered + broken + warmed + accepted);
         assert.equal(received, ofKind("event") + ofKind("malformed"));
         assert.equal(broken, ofKind("malformed"));
         assert.equal(gone, ofKind("removed"));
         assert.equal(bookmarks, ofKind("bookmark"));
-        assert.equal(accepted, world.pushed.flat().length);
+        assert.equal(produced, ofKind("listed"));
+        assert.equal(accepted + produced, world.pushed.flat().length);
         assert.deepEqual(
           world.encoded.map(({ uid }) => uid),
           items.flatMap((one) =>
-            one.kind === "event" && one.event.metadata.namespace !== "kube-system"
+            one.kind === "event" && one.origin !== "warmed" && one.event.metadata.namespace !== "kube-system"
               ? [one.event.metadata.uid]
               : [],
           ),
@@ -183,7 +226,6 @@ suite("intake", () => {
       { kind: "event_malformed", fault: "the line is not JSON", bytes: 3, excerpt: "{x}" },
     ]);
     assert.equal(world.intake.ledger().accepted, 1);
-    assert.equal(world.intake.ledger().bytes, 4711);
   });
 
   test("that counts are forgotten is said once", async () => {
@@ -217,5 +259,120 @@ suite("intake", () => {
     world.stop.abort();
     await running;
     assert.deepEqual([world.pulled, world.pushed.length, world.left], [1, 1, true]);
+  });
+
+  test("what is acknowledged never passes what is not delivered yet", async () => {
+    const world = new IntakeWorld([
+      [event(11), event(12, "added", "kube-system"), event(13)],
+      [removed, event(15)],
+    ]);
+    await world.run();
+    assert.deepEqual(world.intake.position(), {
+      acknowledged: undefined,
+      read: "15",
+      epoch: 0,
+      unsettled: 3,
+    });
+    world.settle(1);
+    assert.equal(world.intake.position().acknowledged, "12", "what the filter left out counts as settled");
+    world.settle(2);
+    assert.deepEqual(world.intake.position(), { acknowledged: "15", read: "15", epoch: 0, unsettled: 0 });
+  });
+
+  test("a list is acknowledged as a whole, because its Events come in the order of their keys", async () => {
+    const world = new IntakeWorld([[event(20, "stored")], [event(5, "stored")], [listed("start", 0, 30)]]);
+    await world.run();
+    world.settle(1);
+    assert.equal(world.intake.position().acknowledged, undefined);
+    world.settle(1);
+    assert.equal(world.intake.position().acknowledged, "30");
+    assert.deepEqual(world.gaps, [], "the first list is no gap");
+  });
+
+  test("a gap is a record of its own, delivered with what it brought", async () => {
+    const world = new IntakeWorld([[event(41)], [event(52, "recovered")], [listed("gap", 41, 60)]]);
+    world.currentAtMs = world.runtime.wallMs() - 90_000;
+    await world.run();
+    assert.equal(world.pushed.flat().length, 3);
+    assert.deepEqual(world.gaps, [
+      {
+        cause: "gap",
+        from: "41",
+        to: "60",
+        fromMs: world.runtime.wallMs() - 90_000,
+        toMs: world.runtime.wallMs(),
+        recovered: 1,
+        eventTtlMs: 3_600_000,
+        cluster: "c5a1",
+        epoch: 0,
+      },
+    ]);
+    world.settle(2);
+    assert.equal(world.intake.position().acknowledged, "41", "until the gap itself is told");
+    world.settle(1);
+    assert.equal(world.intake.position().acknowledged, "60");
+    assert.deepEqual(world.notices, []);
+  });
+
+  test("that a gap lasted longer than the cluster keeps Events is said", async () => {
+    const world = new IntakeWorld([[listed("gap", 41, 60)]]);
+    world.currentAtMs = world.runtime.wallMs() - 3_600_001;
+    await world.run();
+    assert.deepEqual(world.notices, [{ kind: "events_expired", lastedMs: 3_600_001, eventTtlMs: 3_600_000 }]);
+  });
+
+  test("a new leader goes on from the position and the epoch of the one before", async () => {
+    const before = { acknowledged: "100", timeMs: 0, epoch: 2 };
+    const world = new IntakeWorld(
+      [[{ kind: "takeover", exact: true }], [event(90, "warmed")], [event(101)]],
+      { before },
+    );
+    await world.run();
+    assert.deepEqual(
+      world.encoded.map(({ recordUid }) => recordUid),
+      ["u-101/101/2"],
+    );
+    assert.deepEqual(world.intake.position(), { acknowledged: "100", read: "101", epoch: 2, unsettled: 1 });
+  });
+
+  test("a history that was replaced begins a new epoch without a position", async () => {
+    const replaced: SourceItem = { kind: "history_replaced", position: "900", current: "50" };
+    const world = new IntakeWorld([
+      [event(900)],
+      [replaced],
+      [event(40, "restored")],
+      [listed("history_replaced", 0, 50)],
+    ]);
+    await world.run();
+    world.settle(2);
+    assert.deepEqual(world.intake.position(), {
+      acknowledged: undefined,
+      read: "50",
+      epoch: 1,
+      unsettled: 1,
+    });
+    world.settle(1);
+    assert.equal(world.intake.position().acknowledged, "50");
+    assert.deepEqual(
+      world.encoded.map(({ recordUid }) => recordUid),
+      ["u-900/900", "u-40/40/1"],
+    );
+  });
+
+  test("one record that nobody settles holds the source back before its account overflows", async () => {
+    const batches = Array.from({ length: 200 }, (_, batch) =>
+      Array.from({ length: 500 }, (_item, index) => event(1 + batch * 500 + index)),
+    );
+    const world = new IntakeWorld(batches);
+    const running = world.run();
+    await world.runtime.settle();
+    assert.equal(world.ended, false);
+    assert.ok(world.intake.position().unsettled <= 65_536);
+    const pulled = world.pulled;
+    world.settle(1000);
+    await world.runtime.settle();
+    assert.ok(world.pulled > pulled);
+    world.stop.abort();
+    await running;
   });
 });

@@ -57,9 +57,39 @@ suite("progress", () => {
     assert.throws(() => progress.settle(later), /not open/);
     progress.settle(input);
     assert.throws(() => progress.settle(input), /not open/);
-    assert.throws(() => progress.reach("9"), /after 10/);
     assert.equal(progress.acknowledged, "10");
     assert.throws(() => new Progress({ openMax: 0 }), /openMax/);
+  });
+
+  test("a resourceVersion that goes back moves nothing", () => {
+    const progress = new Progress({ openMax: 3 });
+    progress.settle(readOne(progress, "10"));
+    progress.reach("9");
+    assert.deepEqual([progress.read, progress.acknowledged], ["10", "10"]);
+  });
+
+  test("a new process goes on from what another has acknowledged", () => {
+    const progress = new Progress({ openMax: 3 });
+    progress.resume("100");
+    assert.deepEqual([progress.read, progress.acknowledged], ["100", "100"]);
+    const input = readOne(progress, "101");
+    assert.equal(progress.acknowledged, "100");
+    progress.settle(input);
+    assert.equal(progress.acknowledged, "101");
+  });
+
+  test("in another history there is no position until one is reached, and what was open still counts", () => {
+    const progress = new Progress({ openMax: 4 });
+    const [settled, open] = [readOne(progress, "900"), readOne(progress, "901")];
+    progress.settle(settled);
+    progress.rewind();
+    assert.deepEqual([progress.read, progress.acknowledged], [undefined, undefined]);
+    const restored = progress.open();
+    progress.settle(restored);
+    progress.reach("50");
+    assert.deepEqual([progress.read, progress.acknowledged], ["50", undefined], "one is open from before");
+    progress.settle(open);
+    assert.equal(progress.acknowledged, "50");
   });
 
   test("property: the same as of an account that keeps everything", () => {

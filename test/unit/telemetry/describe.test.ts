@@ -29,6 +29,27 @@ const samples: { readonly [Kind in Notice["kind"]]: Extract<Notice, { kind: Kind
   file_reloaded: { kind: "file_reloaded", path: "/tls/ca.crt" },
   file_failed: { kind: "file_failed", detail: "Cannot read /tls/ca.crt: it does not exist" },
   position_in_future: { kind: "position_in_future", position: "900", current: "100" },
+  history_rewritten: { kind: "history_rewritten", position: "900", detail: "default/e is not there at 899" },
+  leader_following: { kind: "leader_following", lease: "tidings/tidings", holder: "pod-a_1" },
+  leader_acquired: { kind: "leader_acquired", lease: "tidings/tidings", identity: "pod-b_2", transitions: 4 },
+  leader_lost: {
+    kind: "leader_lost",
+    lease: "tidings/tidings",
+    cause: "deadline",
+    detail: "no renewal for 10 s",
+  },
+  leader_released: { kind: "leader_released", lease: "tidings/tidings" },
+  lease_failed: {
+    kind: "lease_failed",
+    operation: "renew the Lease tidings/tidings",
+    detail: "HTTP 503",
+    retryInMs: 2000,
+  },
+  lease_missing: { kind: "lease_missing", lease: "tidings/tidings", detail: "leases is forbidden" },
+  checkpoint_resumed: { kind: "checkpoint_resumed", position: "4711", epoch: 0, ageMs: 1900 },
+  checkpoint_refused: { kind: "checkpoint_refused", why: "it is of another cluster (abc)" },
+  warmed_up: { kind: "warmed_up", events: 3, durationMs: 20 },
+  events_expired: { kind: "events_expired", lastedMs: 7_200_000, eventTtlMs: 3_600_000 },
   event_malformed: { kind: "event_malformed", fault: "not JSON", bytes: 2048, excerpt: '{"type":' },
   backend_failed: { kind: "backend_failed", detail: "HTTP 503", attempt: 4, retryInMs: 5000 },
   backend_recovered: { kind: "backend_recovered", failedForMs: 250_000 },
@@ -111,11 +132,13 @@ suite("describe", () => {
   test("each cause and each reason has words of its own", () => {
     const ends = ["timeout", "closed", "expired", "server_error", "refused", "network", "held_back"] as const;
     const reasons = ["invalid", "too_large", "partial_success", "server_error"] as const;
-    const causes = ["start", "gap", "history_replaced"] as const;
+    const causes = ["start", "gap", "takeover", "history_replaced"] as const;
+    const losses = ["deadline", "taken", "clock"] as const;
     const messages = [
       ...ends.map((cause) => describe({ kind: "watch_ended", cause, detail: "" }).message),
       ...reasons.map((reason) => describe({ ...samples.records_rejected, reason }).message),
       ...causes.map((cause) => describe({ kind: "list_started", cause }).message),
+      ...losses.map((cause) => describe({ ...samples.leader_lost, cause }).message),
     ];
     assert.equal(new Set(messages).size, messages.length);
   });

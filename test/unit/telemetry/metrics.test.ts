@@ -3,7 +3,7 @@ import { suite, test } from "node:test";
 
 import * as fc from "fast-check";
 
-import type { DeliveryLedger, IntakeLedger, Ledgers } from "../../../src/model/ledger.ts";
+import type { DeliveryLedger, IntakeLedger, LeaderLedger, Ledgers } from "../../../src/model/ledger.ts";
 import { metricTable, prometheusName } from "../../../src/telemetry/metric-table.ts";
 import { Metrics, metricsDefaults } from "../../../src/telemetry/metrics.ts";
 
@@ -15,7 +15,9 @@ class Books implements Ledgers {
     received: 0,
     filtered: 0,
     malformed: 0,
+    warmed: 0,
     accepted: 0,
+    produced: 0,
     removed: 0,
     bookmarks: 0,
     bytes: 0,
@@ -32,6 +34,12 @@ class Books implements Ledgers {
     sends: { delivered: 0, retryable: 0, server_error: 0, held: 0, divide: 0, aborted: 0 },
   };
   readonly connected = (): boolean => true;
+  readonly leader = (): LeaderLedger => ({
+    isLeader: true,
+    transitions: 3,
+    checkpointAgeMs: 1500,
+    unsettled: 7,
+  });
   readonly intake = (): IntakeLedger => ({ ...this.#intake });
   readonly delivery = (): DeliveryLedger => structuredClone(this.#delivery);
 
@@ -203,11 +211,24 @@ suite("metrics", () => {
     }
   });
 
+  test("who leads, and how far it is written down, can be seen", async () => {
+    const { body } = await setUp(new Books()).render(undefined);
+    for (const line of [
+      "tidings_leader 1",
+      "tidings_leader_transitions 3",
+      "tidings_checkpoint_age_seconds 1.5",
+      "tidings_intake_unsettled 7",
+    ]) {
+      assert.ok(body.includes(`${line}\n`), line);
+    }
+  });
+
   test("a ledger that cannot be read fails that scrape and not the next", async () => {
     const books = new Books();
     let broken = true;
     const metrics = setUp({
       connected: books.connected,
+      leader: books.leader,
       intake: books.intake,
       delivery: () => {
         if (broken) throw new Error("not yet");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Waiters } from "../../../src/delivery/waiters.ts";
+import { Waiters } from "../../../src/shared/waiters.ts";
 
 test("a release lets all go on who wait, and an abort the one whose signal it is", async () => {
   const waiters = new Waiters();
