@@ -1,8 +1,8 @@
 import { z } from "zod";
 
 import { choice, count, duration, filePath, size, text } from "./fields.ts";
-import { listenAddressOf } from "./listen-address.ts";
 import { leaderSchema } from "./leader-schema.ts";
+import { listenAddressOf } from "./listen-address.ts";
 import { otlpSchema } from "./otlp-schema.ts";
 import { outputSchema, processorSchema } from "./processor-schema.ts";
 
