@@ -31,15 +31,6 @@ export const leaderSchema = z
       max: "1m",
     }),
   })
-  .refine(({ leaseDuration, renewDeadline }) => leaseDuration > renewDeadline, {
-    error: "must be longer than renewDeadline",
-    path: ["leaseDuration"],
-  })
-  // client-go asks for more than 1.2 times the period; below three a single lost renewal would end a leadership.
-  .refine(({ renewDeadline, retryPeriod }) => renewDeadline >= 3 * retryPeriod, {
-    error: "must be at least three times retryPeriod",
-    path: ["renewDeadline"],
-  })
   .transform(({ leaseDuration, renewDeadline, retryPeriod, ...rest }) => ({
     ...rest,
     leaseDurationMs: leaseDuration,

@@ -44,6 +44,27 @@ function* crossFaults(config: Config): Generator<RuleFault> {
       message: "must not be longer than `otlp.retry.delayMax`",
     };
   }
+  const { leaseDurationMs, renewDeadlineMs, retryPeriodMs } = config.leader;
+  if (renewDeadlineMs >= leaseDurationMs) {
+    yield {
+      paths: [
+        ["leader", "renewDeadline"],
+        ["leader", "leaseDuration"],
+      ],
+      message:
+        "must be shorter than `leader.leaseDuration`: who could not renew has to stop before another takes over",
+    };
+  }
+  // client-go asks for more than 1.2 times the period; below three, one lost renewal would end a leadership.
+  if (retryPeriodMs * 3 > renewDeadlineMs) {
+    yield {
+      paths: [
+        ["leader", "retryPeriod"],
+        ["leader", "renewDeadline"],
+      ],
+      message: "must not be longer than a third of `leader.renewDeadline`",
+    };
+  }
   if (batch.bytesMax > queue.bytesMax) {
     yield {
       paths: [

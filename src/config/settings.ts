@@ -42,7 +42,7 @@ export function settingsOf(schema: z.core.$ZodType = configSchema): Settings {
 
 /** `otlp.batch.recordsMax` is `TIDINGS_OTLP_BATCH_RECORDS_MAX`. */
 export function variableOf(path: readonly string[]): string {
-  const words = path.map((part) => part.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase());
+  const words = path.map((part) => part.replaceAll(/[A-Z]+/g, (letters) => `_${letters}`).toUpperCase());
   return ["TIDINGS", ...words].join("_");
 }
 

@@ -134,7 +134,7 @@ function describeStopped(undelivered: number, durationMs: number): Description {
   const duration = formatDuration(durationMs);
   if (undelivered === 0) return info(`Stopped in ${duration}: everything that was read is delivered`);
   return warn(
-    `Stopped in ${duration} with ${count(undelivered, "record")} undelivered; a start that begins with the stored Events reads again what the cluster still has`,
+    `Stopped in ${duration} with ${count(undelivered, "record")} undelivered; the next leader, or a start that begins with the stored Events, reads again what the cluster still has`,
   );
 }
 

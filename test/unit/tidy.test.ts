@@ -63,6 +63,7 @@ function faultOf(path: string, { target, typeOnly }: Import): string | undefined
 const testedElsewhere: ReadonlyMap<string, string> = new Map([
   ["main.ts", "the process itself: test/integration and test/e2e start it"],
   ["app.ts", "the whole of it: test/integration"],
+  ["replica.ts", "the whole of it: test/simulation, test/integration"],
   ["cli/actions.ts", "nothing but imports: test/integration/cli"],
   ["cli/config-flags.ts", "what flags set: test/unit/cli/run.test.ts, test/unit/config/settings.test.ts"],
   ["cli/load-or-explain.ts", "what it prints: test/unit/cli/run.test.ts, check-config.test.ts"],
@@ -77,6 +78,7 @@ const testedElsewhere: ReadonlyMap<string, string> = new Map([
   ["config/fault.ts", "test/unit/config/load.test.ts"],
   ["config/fields.ts", "test/unit/config/load.test.ts"],
   ["config/file-access.ts", "test/unit/cli/check-config.test.ts, on the real disk"],
+  ["config/leader-schema.ts", "test/unit/config/load.test.ts"],
   ["config/otlp-schema.ts", "test/unit/config/load.test.ts, target.test.ts"],
   ["config/processor-schema.ts", "test/unit/config/load.test.ts"],
   ["config/rules.ts", "test/unit/config/load.test.ts"],

@@ -281,7 +281,7 @@ c.yaml:1:9: otlp.header: unknown key; did you mean \`headers\`?
       |         ^^^^^^
 c.yaml:1:54: otlp.timeout: expected a duration such as 500ms, 30s or 1h30m, got the number 5; did you mean \`5s\`?
     1 | otlp: { header: …
-c.yaml:2:1: token: unknown key; there are cluster, kubernetes, source, processor, output, otlp, http, log, stop, metrics
+c.yaml:2:1: token: unknown key; there are cluster, kubernetes, leader, source, processor, output, otlp, http, log, stop, metrics
     2 | token: …
       | ^^^^^`,
   },
@@ -298,6 +298,21 @@ c.yaml:3:14: otlp.tls.ca: cannot read \`/no/ca.crt\`: there is no such file
 c.yaml:4:33: otlp.headerFiles.Authorization: cannot read \`/no/token\`: there is no such file
     4 |   headerFiles: { Authorization: /no/token }
       |                                 ^^^^^^^^^`,
+  },
+  {
+    name: "a Lease whose times cannot work",
+    file: `leader:
+  leaseDuration: 8s
+  retryPeriod: 4s
+`,
+    printed: `
+c.yaml:2:18: leader.leaseDuration: \`leader.renewDeadline\` must be shorter than \`leader.leaseDuration\`: who could not renew has to stop before another takes over
+    2 |   leaseDuration: 8s
+      |                  ^^
+c.yaml:3:16: leader.retryPeriod: must not be longer than a third of \`leader.renewDeadline\`
+    3 |   retryPeriod: 4s
+      |                ^^
+`,
   },
   {
     name: "settings that disagree",

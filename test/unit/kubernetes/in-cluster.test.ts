@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 
-import { inClusterAccess } from "../../../src/kubernetes/in-cluster.ts";
+import { inClusterAccess, serviceAccountNamespace } from "../../../src/kubernetes/in-cluster.ts";
 import { movedClock } from "../net/moved-clock.ts";
 import { temporaryFolder } from "../net/temporary-folder.ts";
 
@@ -46,5 +46,12 @@ suite("in-cluster access", () => {
     await assert.rejects(access.authorization(), {
       message: "Cannot read /nowhere/token: there is no such file",
     });
+  });
+
+  test("the pod's own namespace, and none where no service account is mounted", async () => {
+    await using folder = await temporaryFolder();
+    assert.equal(serviceAccountNamespace(folder.path), undefined);
+    await writeFile(join(folder.path, "namespace"), "monitoring\n");
+    assert.equal(serviceAccountNamespace(folder.path), "monitoring");
   });
 });
