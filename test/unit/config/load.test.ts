@@ -311,8 +311,7 @@ c.yaml:2:18: leader.leaseDuration: \`leader.renewDeadline\` must be shorter than
       |                  ^^
 c.yaml:3:16: leader.retryPeriod: must not be longer than a third of \`leader.renewDeadline\`
     3 |   retryPeriod: 4s
-      |                ^^
-`,
+      |                ^^`,
   },
   {
     name: "settings that disagree",

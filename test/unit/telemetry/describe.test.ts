@@ -82,7 +82,7 @@ suite("describe", () => {
       notice: { kind: "stopped", undelivered: 1, durationMs: 20_000 },
       level: "warn",
       message:
-        "Stopped in 20.0 s with 1 record undelivered; the next leader, or a start that begins with the stored Events reads again what the cluster still has",
+        "Stopped in 20.0 s with 1 record undelivered; the next leader, or a start that begins with the stored Events, reads again what the cluster still has",
     },
     {
       notice: samples.permission_missing,
