@@ -1,7 +1,7 @@
 import type { DropReason, RejectReason } from "./notice.ts";
 
 /**
- * What the intake has counted since the process began. Read synchronously, as plain numbers: invariant 4 says that at
+ * What the intake has counted since the process began. Read synchronously, as plain numbers: invariant 3 says that at
  * every such moment `received = filtered + malformed + warmed + accepted`.
  */
 export interface IntakeLedger {

@@ -35,7 +35,7 @@ export type CountedRecord = Pick<
 
 /**
  * All numbers of `/metrics`. The ledgers of the intake and the delivery are read and written down in one turn, so that
- * every scrape holds both identities (invariant 4).
+ * every scrape holds both identities (invariant 3).
  */
 export class Metrics {
   readonly #exporter = new Exporter();
