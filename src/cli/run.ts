@@ -29,7 +29,8 @@ Examples:
   With everything in a file:
     tidings check-config --config tidings.yaml && tidings run --config tidings.yaml
 
-Permissions: list and watch on events in API group events.k8s.io, in the whole cluster (deploy/rbac.yaml).
+Permissions: list and watch on events in API group events.k8s.io, in the whole cluster; in a cluster also get and update
+on one Lease, by name (deploy/rbac.yaml, or the chart helm/tidings).
 Exit codes: 0 stopped as told, 1 could not go on, 2 wrong usage, 130 Ctrl-C.
 `,
     );
