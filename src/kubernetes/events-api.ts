@@ -8,6 +8,10 @@ import type { ApiAnswer, ApiClient } from "./api-client.ts";
 export interface EventListOptions {
   /** Default: of all namespaces. */
   readonly namespace?: string;
+  /** Only the Event of this name. */
+  readonly name?: string;
+  /** The state at exactly this resourceVersion, on the first page; a token has its own. Default: the newest. */
+  readonly exactResourceVersion?: string;
   /** Objects a page. */
   readonly limit: number;
   /** Of the page before; "" or nothing for the first. */
@@ -42,8 +46,12 @@ export function createEventsApi(client: ApiClient): EventsApi {
 
 export function listPath(options: EventListOptions): string {
   const query = new URLSearchParams({ limit: String(options.limit) });
+  if (options.name !== undefined) query.set("fieldSelector", `metadata.name=${options.name}`);
   if (options.continueToken !== undefined && options.continueToken !== "") {
     query.set("continue", options.continueToken);
+  } else if (options.exactResourceVersion !== undefined) {
+    query.set("resourceVersion", options.exactResourceVersion);
+    query.set("resourceVersionMatch", "Exact");
   }
   return `${collectionPath(options.namespace)}?${query.toString()}`;
 }

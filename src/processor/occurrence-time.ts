@@ -1,8 +1,9 @@
 import type { TimeSource } from "../model/event-record.ts";
 import type { KubernetesEvent } from "../model/kubernetes-event.ts";
+import { laterSeconds, managedSecondsOf } from "../model/write-time.ts";
+import { nanosOf, secondsOrNaN, unixNano, withNanos } from "../shared/rfc3339.ts";
 import type { EventDraft } from "./event-draft.ts";
 import { nanosFromName } from "./name-time.ts";
-import { nanosOf, secondsOf, unixNano, withNanos } from "./rfc3339.ts";
 
 /** Further ahead of the API server's clock than this, an emitter's clock is wrong and not merely skewed. */
 const futureSecondsMax = 300;
@@ -29,9 +30,8 @@ export function tellOccurrenceTime(event: KubernetesEvent, draft: EventDraft, at
   const firstSeconds = secondsOrNaN(first);
   const lastSeconds = secondsOrNaN(last);
   const seriesSeconds = secondsOrNaN(series?.lastObservedTime);
-  const managedSeconds = newest(event.metadata.managedFields);
-  const writeSeconds =
-    createdSeconds > managedSeconds || !isTime(managedSeconds) ? createdSeconds : managedSeconds;
+  const managedSeconds = managedSecondsOf(event.metadata);
+  const writeSeconds = laterSeconds(createdSeconds, managedSeconds);
   const nameNanos = Number.isNaN(firstSeconds) ? -1 : nanosFromName(draft.name, firstSeconds);
 
   let source: TimeSource;
@@ -69,6 +69,7 @@ export function tellOccurrenceTime(event: KubernetesEvent, draft: EventDraft, at
   draft.timeSource = source;
   draft.timeUnixNano = unixNano(seconds, nanos);
   draft.writeTimeMs = isTime(writeSeconds) ? writeSeconds * 1000 : 0;
+  if (isTime(createdSeconds)) draft.createdSeconds = createdSeconds;
 
   if (isTime(eventSeconds)) {
     draft.startTime = eventTime ?? "";
@@ -81,21 +82,6 @@ export function tellOccurrenceTime(event: KubernetesEvent, draft: EventDraft, at
     draft.startTime = created ?? "";
     draft.firstOccurrenceSeconds = createdSeconds;
   }
-}
-
-/** The newest time in the managed fields, which is the API server's write time, in seconds; NaN where there is none. */
-function newest(managedFields: KubernetesEvent["metadata"]["managedFields"]): number {
-  let seconds = Number.NaN;
-  if (managedFields === undefined) return seconds;
-  for (const { time } of managedFields) {
-    const written = secondsOrNaN(time);
-    if (!(written <= seconds) && isTime(written)) seconds = written;
-  }
-  return seconds;
-}
-
-function secondsOrNaN(text: string | null | undefined): number {
-  return text === undefined || text === null ? Number.NaN : secondsOf(text);
 }
 
 function isTime(seconds: number): boolean {

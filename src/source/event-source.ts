@@ -1,18 +1,29 @@
 import type { EventsApi } from "../kubernetes/events-api.ts";
 import type { ListCause, Notify } from "../model/notice.ts";
-import { compareResourceVersions } from "../model/resource-version.ts";
 import type { SourceItem } from "../model/source-item.ts";
+import { writeTimeMs } from "../model/write-time.ts";
 import { assertNever } from "../shared/assert-never.ts";
 import { Backoff, type BackoffPolicy } from "../shared/backoff.ts";
 import type { Runtime } from "../shared/runtime.ts";
-import { decodeList } from "./decode.ts";
 import { noticeOfFailure, retryAfterMsOf, type SourceFailure } from "./failure.ts";
+import { History } from "./history.ts";
 import { StoredEvents } from "./stored-events.ts";
-import { watchEvents } from "./watch.ts";
+import { WarmUp } from "./warm-up.ts";
+import { watchEvents, type WatchBatch } from "./watch.ts";
+
+/** Where the leader before us was. */
+export interface SourceResume {
+  /** Everything up to it is settled; "" where its epoch had no position yet: everything stored is given, as `restored`. */
+  readonly resourceVersion: string;
+  /** The newest write time of the API server that was seen up to then, ms; 0 where unknown. */
+  readonly writtenMs: number;
+}
 
 export interface EventSourceOptions {
   /** Without a position: everything the cluster still holds first, or only what happens from now on. */
   readonly startFrom: "stored" | "now";
+  /** undefined: nobody was before us. */
+  readonly resume: SourceResume | undefined;
   /** Events a list page. */
   readonly pageSize: number;
   /** Bytes held at most to put the stored Events of a namespace in order. */
@@ -25,16 +36,20 @@ export interface EventSourceOptions {
   readonly watchSecondsMax: number;
   /** How long a watch may stay unread before it is closed: the API server buffers it without bound (kubernetes#138217). */
   readonly unreadMsMax: number;
+  /** How long a watch may bring nothing before it is asked whether it still can. */
+  readonly silentMsMax: number;
   readonly backoff: BackoffPolicy;
 }
 
 export const eventSourceDefaults: EventSourceOptions = {
   startFrom: "stored",
+  resume: undefined,
   pageSize: 500,
   heldBytesMax: 32 * 1024 * 1024,
   watchSecondsMin: 240,
   watchSecondsMax: 290,
   unreadMsMax: 5000,
+  silentMsMax: 60_000,
   backoff: { delayMsInitial: 800, delayMsMax: 30_000 },
 };
 
@@ -44,24 +59,35 @@ export interface SourceStatus {
   readonly connected: boolean;
   /** Read: the last resourceVersion given to the consumer; "" before the first. */
   readonly position: string;
+  /** Wall clock in ms when the position was last known to be the cluster's present; 0 before the first time. */
+  readonly currentAtMs: number;
+  /** The newest write time of the API server that was seen in the history as it is now, ms; 0 where there is none. */
+  readonly writtenMs: number;
   readonly bytesRead: number;
 }
 
 /**
  * What comes next. The states and their ways:
  *
- *   list  ──▶ watch            every stored Event above the position was given
- *   probe ──▶ watch            the position lies within the cluster's history
- *         └─▶ list             it lies in its future: etcd was restored, and a watch from there hangs silently for ever
- *   watch ──▶ probe            timeout, closed, broken, held back: resume from the position
- *         └─▶ list             expired (410), or closed in silence: compare with what is stored
- *   any   ──▶ wait ──▶ the same again, after a failure
+ *   list    ──▶ watch         every stored Event above the position was given
+ *   probe   ──▶ watch         the position lies within the cluster's history
+ *           ├─▶ warm up       the same, and what the leader before us knew is still to be given
+ *           └─▶ list          it does not: etcd was restored, and a watch from there hangs, or leaves out what was rewritten
+ *   warm up ──▶ watch         the state at the position was given
+ *           └─▶ list          it is compacted away, or was rewritten
+ *   watch   ──▶ probe         timeout, closed, broken, held back: resume from the position
+ *           └─▶ list          expired (410), or closed in silence: compare with what is stored
+ *   any     ──▶ wait ──▶ the same again, after a failure
  */
 type Step =
   | { readonly kind: "list"; readonly cause: ListCause }
   | { readonly kind: "probe" }
+  /** `current`: the cluster's newest resourceVersion. */
+  | { readonly kind: "warm_up"; readonly current: string }
   | { readonly kind: "watch" }
   | { readonly kind: "wait"; readonly delayMs: number; readonly next: Step };
+
+type Items<Result> = AsyncGenerator<readonly SourceItem[], Result>;
 
 /**
  * Every Event of the cluster, in order, for as long as it is asked: lists, watches, resumes. Ends only when `signal`
@@ -77,14 +103,19 @@ export class EventSource {
   readonly #notify: Notify;
   readonly #beat: () => void;
   readonly #backoff: Backoff;
+  readonly #history: History;
 
   #position: string | undefined;
+  #currentAtMs = 0;
   #connected = false;
   /** The last watch came to its end as planned. */
   #renewing = false;
   #bytesRead = 0;
-  /** A list under way: it survives failures, so that what it gave does not come again. */
-  #stored: { readonly events: StoredEvents; readonly startedMs: number } | undefined;
+  /** A list or a warm-up under way: it survives failures, so that what it gave does not come again. */
+  #stored: { readonly events: StoredEvents; readonly startedMs: number; readonly atMs: number } | undefined;
+  #warmUp: { readonly events: WarmUp; readonly startedMs: number } | undefined;
+  /** What the leader before us knew is still to be given. */
+  #isTakingOver: boolean;
 
   /**
    * `beat` is called whenever the loop turns: with each page of a list, and at least once a second while a watch is open.
@@ -103,15 +134,25 @@ export class EventSource {
     this.#notify = notify;
     this.#beat = beat;
     this.#backoff = new Backoff(options.backoff, runtime);
+    this.#history = new History(api, options.resume?.writtenMs ?? 0, this.#onBytes);
+    this.#position = options.resume?.resourceVersion || undefined;
+    this.#isTakingOver = this.#position !== undefined;
   }
 
   status(): SourceStatus {
-    return { connected: this.#connected, position: this.#position ?? "", bytesRead: this.#bytesRead };
+    return {
+      connected: this.#connected,
+      position: this.#position ?? "",
+      currentAtMs: this.#currentAtMs,
+      writtenMs: this.#history.writtenMs,
+      bytesRead: this.#bytesRead,
+    };
   }
 
-  async *items(signal: AbortSignal): AsyncGenerator<readonly SourceItem[], void> {
-    let step: Step =
-      this.#options.startFrom === "stored" ? { kind: "list", cause: "start" } : { kind: "probe" };
+  async *items(signal: AbortSignal): Items<void> {
+    let step = this.#firstStep();
+    // The epoch has begun already, so it is no news; but of what is listed now some is known to have been there before.
+    if (step.kind === "list" && step.cause === "history_replaced") yield [{ kind: "takeover", exact: false }];
     while (!signal.aborted) {
       this.#beat();
       switch (step.kind) {
@@ -119,7 +160,10 @@ export class EventSource {
           step = yield* this.#list(step.cause, signal);
           break;
         case "probe":
-          step = await this.#probe(signal);
+          step = yield* this.#probe(signal);
+          break;
+        case "warm_up":
+          step = yield* this.#warmingUp(step.current, signal);
           break;
         case "watch":
           step = yield* this.#watch(signal);
@@ -134,27 +178,28 @@ export class EventSource {
     }
   }
 
-  async *#list(cause: ListCause, signal: AbortSignal): AsyncGenerator<readonly SourceItem[], Step> {
+  #firstStep(): Step {
+    const { startFrom, resume } = this.#options;
+    if (resume === undefined)
+      return startFrom === "stored" ? { kind: "list", cause: "start" } : { kind: "probe" };
+    return this.#isTakingOver ? { kind: "probe" } : { kind: "list", cause: "history_replaced" };
+  }
+
+  async *#list(cause: ListCause, signal: AbortSignal): Items<Step> {
     if (this.#stored === undefined) {
       this.#notify({ kind: "list_started", cause });
-      const { pageSize, heldBytesMax } = this.#options;
-      const after = cause === "gap" ? (this.#position ?? "0") : "0";
+      if (cause === "takeover") yield [{ kind: "takeover", exact: false }];
       this.#stored = {
-        events: new StoredEvents(
-          this.#api,
-          { after, pageSize, heldBytesMax, origin: originOf(cause) },
-          (bytes) => {
-            this.#bytesRead += bytes;
-            this.#beat();
-          },
-        ),
+        events: this.#storedEvents(cause),
         startedMs: this.#runtime.monotonicMs(),
+        atMs: this.#runtime.wallMs(),
       };
     }
-    const { events, startedMs } = this.#stored;
+    const { events, startedMs, atMs } = this.#stored;
     const pass = events.pass(signal);
     let next = await pass.next();
     while (next.done !== true) {
+      for (const item of next.value) if (item.kind === "event") this.#history.listed(item.event);
       yield next.value;
       // A list is given from memory: without a turn of the event loop nothing of it could leave meanwhile.
       await this.#runtime.sleep(0, signal);
@@ -166,20 +211,22 @@ export class EventSource {
       case "failed":
         return this.#wait("list", result.failure, { kind: "list", cause });
       case "rewound":
-        this.#stored = undefined;
-        this.#notify({
-          kind: "position_in_future",
-          position: this.#position ?? "",
-          current: result.resourceVersion,
-        });
-        return { kind: "list", cause: "history_replaced" };
+        this.#position = result.position;
+        return yield* this.#replaced(result.resourceVersion, undefined);
+      case "rewritten":
+        return yield* this.#replaced(result.resourceVersion, result.detail);
       case "listed": {
         this.#stored = undefined;
         // Not after a gap: whoever ends every watch at once would be asked for one list after the other, without a pause.
-        if (cause === "start") this.#backoff.reset();
-        this.#position = result.resourceVersion;
+        if (cause === "start" || cause === "takeover") this.#backoff.reset();
+        const { resourceVersion } = result;
         const durationMs = Math.round(this.#runtime.monotonicMs() - startedMs);
         this.#notify({ kind: "list_finished", cause, events: result.events, durationMs });
+        const after = this.#position ?? "";
+        this.#position = resourceVersion;
+        this.#isTakingOver = false;
+        this.#wasCurrentAt(atMs);
+        yield [{ kind: "listed", cause, after, resourceVersion, events: result.events }];
         return { kind: "watch" };
       }
       default:
@@ -187,45 +234,118 @@ export class EventSource {
     }
   }
 
-  /** Asks for the cluster's newest resourceVersion: the position to begin with, or the proof that ours is not beyond it. */
-  async #probe(signal: AbortSignal): Promise<Step> {
-    const answer = await this.#api.list({ limit: 1 }, signal);
-    if (signal.aborted) return { kind: "probe" };
-    if (answer.kind === "ok") this.#bytesRead += answer.body.length;
-    const page = answer.kind === "ok" ? decodeList(answer.body) : answer;
-    if (page.kind !== "page") return this.#wait("list", page, { kind: "probe" });
-
-    if (this.#position === undefined) {
-      this.#position = page.resourceVersion;
-    } else if (compareResourceVersions(page.resourceVersion, this.#position) < 0) {
-      this.#notify({
-        kind: "position_in_future",
-        position: this.#position,
-        current: page.resourceVersion,
-      });
-      return { kind: "list", cause: "history_replaced" };
-    }
-    return { kind: "watch" };
+  #storedEvents(cause: ListCause): StoredEvents {
+    const { pageSize, heldBytesMax } = this.#options;
+    const compares = cause === "gap" || cause === "takeover";
+    return new StoredEvents(
+      this.#api,
+      {
+        after: compares ? (this.#position ?? "0") : "0",
+        known: cause === "takeover" ? "warmed" : "skipped",
+        judge: this.#history.judge(),
+        pageSize,
+        heldBytesMax,
+        origin: originOf(cause),
+      },
+      this.#onPage,
+    );
   }
 
-  async *#watch(signal: AbortSignal): AsyncGenerator<readonly SourceItem[], Step> {
-    const { watchSecondsMin, watchSecondsMax, unreadMsMax } = this.#options;
+  /** Asks for the cluster's newest resourceVersion: the position to begin with, or the proof that ours is none any more. */
+  async *#probe(signal: AbortSignal): Items<Step> {
+    const atMs = this.#runtime.wallMs();
+    const probe = await this.#history.probe(this.#position, signal);
+    if (signal.aborted) return { kind: "probe" };
+    switch (probe.kind) {
+      case "failed":
+        return this.#wait("list", probe.failure, { kind: "probe" });
+      case "rewound":
+        return yield* this.#replaced(probe.resourceVersion, undefined);
+      case "rewritten":
+        return yield* this.#replaced(probe.resourceVersion, probe.detail);
+      case "current": {
+        const { resourceVersion } = probe;
+        if (this.#isTakingOver) return { kind: "warm_up", current: resourceVersion };
+        if (this.#position === undefined) {
+          this.#position = resourceVersion;
+          this.#wasCurrentAt(atMs);
+          yield [{ kind: "bookmark", resourceVersion }];
+        }
+        return { kind: "watch" };
+      }
+      default:
+        return assertNever(probe);
+    }
+  }
+
+  /** `detail`: how it shows, where it has grown past our position. */
+  async *#replaced(current: string, detail: string | undefined): Items<Step> {
+    const position = this.#position ?? "";
+    this.#notify(
+      detail === undefined
+        ? { kind: "position_in_future", position, current }
+        : { kind: "history_rewritten", position, detail },
+    );
+    this.#history.replaced();
+    this.#stored = undefined;
+    this.#warmUp = undefined;
+    this.#isTakingOver = false;
+    yield [{ kind: "history_replaced", position, current }];
+    return { kind: "list", cause: "history_replaced" };
+  }
+
+  async *#warmingUp(current: string, signal: AbortSignal): Items<Step> {
+    const resourceVersion = this.#position ?? "0";
+    this.#warmUp ??= {
+      events: new WarmUp(
+        this.#api,
+        { resourceVersion, pageSize: this.#options.pageSize, judge: this.#history.judge() },
+        this.#onPage,
+      ),
+      startedMs: this.#runtime.monotonicMs(),
+    };
+    const { events, startedMs } = this.#warmUp;
+    const result = yield* events.pass(signal);
+    if (signal.aborted) return { kind: "probe" };
+    switch (result.kind) {
+      case "failed":
+        // By way of the probe: in a history that was replaced meanwhile the position may not come for days.
+        return this.#wait("list", result.failure, { kind: "probe" });
+      case "rewritten":
+        return yield* this.#replaced(current, result.detail);
+      case "compacted":
+        this.#warmUp = undefined;
+        return { kind: "list", cause: "takeover" };
+      case "warmed": {
+        this.#warmUp = undefined;
+        this.#isTakingOver = false;
+        this.#backoff.reset();
+        const durationMs = Math.round(this.#runtime.monotonicMs() - startedMs);
+        this.#notify({ kind: "warmed_up", events: result.events, durationMs });
+        return { kind: "watch" };
+      }
+      default:
+        return assertNever(result);
+    }
+  }
+
+  async *#watch(signal: AbortSignal): Items<Step> {
+    const { watchSecondsMin, watchSecondsMax, unreadMsMax, silentMsMax } = this.#options;
     const spreadSeconds = this.#runtime.random() * (watchSecondsMax - watchSecondsMin);
     const timeoutSeconds = Math.round(watchSecondsMin + spreadSeconds);
     const resourceVersion = this.#position ?? "0";
     const watch = watchEvents(
       this.#api,
-      { resourceVersion, timeoutSeconds, unreadMsMax },
+      { resourceVersion, timeoutSeconds, unreadMsMax, silentMsMax },
       this.#runtime,
       {
         onOpen: () => {
           this.#connected = true;
           this.#notify({ kind: "watch_started", resourceVersion, renewed: this.#renewing });
         },
-        onBytes: (bytes) => {
-          this.#bytesRead += bytes;
-        },
+        onBytes: this.#onBytes,
         beat: this.#beat,
+        silent: (stop) => this.#whySilent(stop),
       },
       signal,
     );
@@ -235,11 +355,7 @@ export class EventSource {
     let next = await watch.next();
     try {
       while (next.done !== true) {
-        // "Read" moves as the batch is given: a consumer that never comes back has no use for a position.
-        if (next.value.resourceVersion !== "") {
-          this.#position = next.value.resourceVersion;
-          moved = true;
-        }
+        moved = this.#moveTo(next.value) || moved;
         yield next.value.items;
         next = await watch.next();
       }
@@ -277,6 +393,52 @@ export class EventSource {
     }
   }
 
+  /** "Read" moves as the batch is given: a consumer that never comes back has no use for a position. */
+  #moveTo({ items, resourceVersion }: WatchBatch): boolean {
+    if (resourceVersion === "") return false;
+    this.#position = resourceVersion;
+    const last = items.findLast((item) => item.kind === "event");
+    if (last?.kind === "event") this.#history.watched(last.event);
+    // What comes late was read late: then the time of its writing is what we have reached.
+    this.#wasCurrentAt((last?.kind === "event" && writeTimeMs(last.event)) || this.#runtime.wallMs());
+    return true;
+  }
+
+  /** A watch from the future of a restored etcd hangs silently for ever, and so does one that nobody serves any more. */
+  async #whySilent(signal: AbortSignal): Promise<string | undefined> {
+    const position = this.#position ?? "0";
+    const atMs = this.#runtime.wallMs();
+    const probe = await this.#history.probe(position, signal);
+    switch (probe.kind) {
+      case "rewound":
+        return `it was silent, from ${position} on: the API server is at ${probe.resourceVersion}`;
+      case "rewritten":
+        return `it was silent, and ${probe.detail}`;
+      case "current":
+        // Nothing is under way either, unless something came meanwhile, which then says its own time.
+        if (this.#position === position) this.#wasCurrentAt(atMs);
+        return undefined;
+      case "failed":
+        // The watch may be well all the same; the transport finds out where it is not.
+        return undefined;
+      default:
+        return assertNever(probe);
+    }
+  }
+
+  #wasCurrentAt(atMs: number): void {
+    this.#currentAtMs = Math.max(this.#currentAtMs, Math.min(atMs, this.#runtime.wallMs()));
+  }
+
+  readonly #onBytes = (bytes: number): void => {
+    this.#bytesRead += bytes;
+  };
+
+  readonly #onPage = (bytes: number): void => {
+    this.#bytesRead += bytes;
+    this.#beat();
+  };
+
   /** Again at once after a good time, later and later after that. A cut connection is no failure worth a word. */
   #later(next: Step): Step {
     const first = this.#backoff.attempt === 0;
@@ -297,6 +459,7 @@ function originOf(cause: ListCause): "stored" | "recovered" | "restored" {
     case "start":
       return "stored";
     case "gap":
+    case "takeover":
       return "recovered";
     case "history_replaced":
       return "restored";

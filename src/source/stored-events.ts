@@ -5,28 +5,33 @@ import { NetworkError } from "../net/network-error.ts";
 import { decodeList, isKubernetesEvent } from "./decode.ts";
 import type { SourceFailure } from "./failure.ts";
 import { HeldEvents, type HeldEvent } from "./held-events.ts";
+import type { Judge } from "./history.ts";
+import { inParts, itemsMax } from "./parts.ts";
 
 export interface StoredEventsOptions {
   /** Only what is newer than this resourceVersion; "0" for everything. */
   readonly after: string;
+  /** What becomes of the rest: nothing, or it is given as `warmed`. */
+  readonly known: "skipped" | "warmed";
+  /** Of the rest. */
+  readonly judge: Judge;
   /** Events a page. */
   readonly pageSize: number;
   /** Bytes held at most to put one namespace in order. */
   readonly heldBytesMax: number;
-  /** What the Events are: the first look, or what a gap left out. */
+  /** What the Events after it are: the first look, or what a gap left out. */
   readonly origin: "stored" | "recovered" | "restored";
 }
 
 export type ListResult =
-  /** Everything up to `resourceVersion` was given; watch from there. */
+  /** Everything up to `resourceVersion` was given; watch from there. `events`: those after `after`. */
   | { readonly kind: "listed"; readonly resourceVersion: string; readonly events: number }
-  /** The cluster's newest resourceVersion lies before `after`: its history was replaced. */
-  | { readonly kind: "rewound"; readonly resourceVersion: string }
+  /** The cluster's newest resourceVersion lies before `position`, which it had passed: its history was replaced. */
+  | { readonly kind: "rewound"; readonly position: string; readonly resourceVersion: string }
+  /** The history was replaced, and has grown past `after`. */
+  | { readonly kind: "rewritten"; readonly resourceVersion: string; readonly detail: string }
   /** Call `pass` again later: it goes on where it was. */
   | { readonly kind: "failed"; readonly failure: SourceFailure };
-
-/** Items a yield at most: what is in the consumer's hands beyond its own queue. */
-const itemsMax = 500;
 
 /**
  * Lists what the cluster stores, oldest first within each namespace, in bounded memory, through any number of failures.
@@ -35,6 +40,8 @@ const itemsMax = 500;
  * then sorted and given. Each namespace has a floor, the newest resourceVersion given of it: whatever has to be listed
  * again (a page token that expired with its revision, a namespace too large to hold at once) is given only above it, so
  * nothing comes twice. What changes meanwhile is newer than the list's own resourceVersion and comes with the watch.
+ *
+ * What is known is neither held nor put in order: it is given as it comes, and again after each restart.
  */
 export class StoredEvents {
   readonly #api: EventsApi;
@@ -45,6 +52,7 @@ export class StoredEvents {
   readonly #floors = new Map<string, string>();
 
   #snapshot = "";
+  #known: readonly SourceItem[] = [];
   #page: readonly SourceItem[] = [];
   #index = 0;
   #token = "";
@@ -71,6 +79,13 @@ export class StoredEvents {
         if (failure !== undefined) return { kind: "failed", failure };
         this.#refilling = undefined;
         yield* this.#flush(signal);
+        continue;
+      }
+
+      if (this.#known.length > 0) {
+        const known = this.#known;
+        this.#known = [];
+        yield* inParts(known);
         continue;
       }
 
@@ -113,20 +128,42 @@ export class StoredEvents {
     const page = decodeList(answer.body);
     if (page.kind !== "page") return { kind: "failed", failure: page };
     if (this.#token === "") {
-      this.#snapshot = page.resourceVersion;
-      if (compareResourceVersions(page.resourceVersion, this.#options.after) < 0) {
-        return { kind: "rewound", resourceVersion: page.resourceVersion };
+      const position = this.#snapshot === "" ? this.#options.after : this.#snapshot;
+      if (compareResourceVersions(page.resourceVersion, position) < 0) {
+        return { kind: "rewound", position, resourceVersion: page.resourceVersion };
       }
+      this.#snapshot = page.resourceVersion;
     }
-    this.#page = page.items;
+    const detail = this.#sort(page.items);
+    if (detail !== undefined) return { kind: "rewritten", resourceVersion: this.#snapshot, detail };
     this.#index = 0;
     this.#token = page.continueToken;
     this.#ended = page.continueToken === "";
     return undefined;
   }
 
+  /** Tells a page's known Events from those to come. Says why the known cannot be what we know, where that is so. */
+  #sort(items: readonly SourceItem[]): string | undefined {
+    const { after, known, judge } = this.#options;
+    const before: SourceItem[] = [];
+    const newer: SourceItem[] = [];
+    for (const item of items) {
+      if (item.kind !== "event" || compareResourceVersions(item.event.metadata.resourceVersion, after) > 0) {
+        newer.push(item);
+        continue;
+      }
+      const detail = judge(item.event);
+      if (detail !== undefined) return detail;
+      if (known === "warmed") before.push({ kind: "event", event: item.event, origin: "warmed" });
+    }
+    this.#known = before;
+    this.#page = newer;
+    return undefined;
+  }
+
   #restart(): void {
     this.#token = "";
+    this.#known = [];
     this.#page = [];
     this.#index = 0;
     this.#ended = false;

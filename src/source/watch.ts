@@ -14,6 +14,8 @@ export interface WatchOptions {
   readonly timeoutSeconds: number;
   /** How long a batch may be held before the watch is closed. */
   readonly unreadMsMax: number;
+  /** How long nothing may come before `observer.silent` is asked. */
+  readonly silentMsMax: number;
 }
 
 /** What one network chunk brought. */
@@ -35,6 +37,11 @@ export interface WatchObserver {
   onBytes(bytes: number): void;
   /** At least once a second, but not while the consumer holds a batch: that time is the consumer's. */
   beat(): void;
+  /**
+   * Nothing came for long. Says why nothing can come any more, which ends the watch; undefined where that is not known.
+   * Asked once in each such time at most, and not while the consumer holds a batch.
+   */
+  silent(signal: AbortSignal): Promise<string | undefined>;
 }
 
 /** The API server ends a watch at its timeout; one that stays beyond this many ms more is dead. */
@@ -58,8 +65,20 @@ export async function* watchEvents(
   if (signal.aborted) stop.abort();
 
   const startedMs = runtime.monotonicMs();
+  /** When the last chunk came, or the last question about its absence was answered; undefined before the watch is open. */
+  let heardMs: number | undefined;
   let givenMs: number | undefined;
   let end: WatchResult | undefined;
+  let asking: Promise<void> | undefined;
+
+  const askWhySilent = async (): Promise<void> => {
+    const why = await observer.silent(stop.signal);
+    asking = undefined;
+    heardMs = runtime.monotonicMs();
+    if (why === undefined || end !== undefined) return;
+    end = ended("network", why);
+    stop.abort();
+  };
 
   // Beside the reading loop, because that one stands still exactly when something has to be done.
   const watchdog = async (): Promise<void> => {
@@ -77,6 +96,9 @@ export async function* watchEvents(
       } else if (nowMs - startedMs > options.timeoutSeconds * 1000 + overtimeMs) {
         end = ended("network", `the API server did not end it after ${options.timeoutSeconds} s`);
         stop.abort();
+      } else if (givenMs === undefined && heardMs !== undefined && nowMs - heardMs >= options.silentMsMax) {
+        // Not waited for: it may take half a minute, and the other limits hold meanwhile.
+        asking ??= askWhySilent();
       }
     }
   };
@@ -89,11 +111,13 @@ export async function* watchEvents(
       if (answer.kind === "network") return ended("network", answer.error.message, answer);
       return ended(answer.code === 410 ? "expired" : "refused", answer.message, answer);
     }
+    heardMs = runtime.monotonicMs();
     observer.onOpen();
 
     const splitter = new LineSplitter();
     for await (const chunk of answer.body) {
       observer.onBytes(chunk.length);
+      heardMs = runtime.monotonicMs();
       const items: SourceItem[] = [];
       let resourceVersion = "";
       let failure: WatchResult | undefined;
@@ -112,7 +136,7 @@ export async function* watchEvents(
         }
         items.push(decoded);
         if (decoded.kind === "event") ({ resourceVersion } = decoded.event.metadata);
-        else if (decoded.kind !== "malformed") ({ resourceVersion } = decoded);
+        else if (decoded.kind === "removed" || decoded.kind === "bookmark") ({ resourceVersion } = decoded);
       }
       if (items.length > 0) {
         givenMs = runtime.monotonicMs();
@@ -133,6 +157,7 @@ export async function* watchEvents(
     signal.removeEventListener("abort", forward);
     stop.abort();
     await watching;
+    await asking;
   }
 }
 

@@ -22,12 +22,16 @@ suite("the start", () => {
     await world.watching();
     world.put("shop", "c");
     world.put("shop", "b");
-    await world.until(() => world.items.length === 4);
+    await world.until(() => world.states().length === 4);
     assert.deepEqual(world.states(), ["shop/b@101", "shop/a@102", "shop/c@103", "shop/b@104"]);
-    assert.deepEqual(
-      world.items.map((item) => item.kind === "event" && item.origin),
-      ["stored", "stored", "added", "modified"],
-    );
+    assert.deepEqual(world.origins(), ["stored", "stored", "added", "modified"]);
+    assert.deepEqual(world.items[2], {
+      kind: "listed",
+      cause: "start",
+      after: "",
+      resourceVersion: "102",
+      events: 2,
+    });
     assert.deepEqual(world.source.status().position, "104");
     assert.deepEqual(
       world.notices.map(({ kind }) => kind),
@@ -48,8 +52,9 @@ suite("the start", () => {
     world.start();
     await world.until(() => world.watches().length > 0);
     world.put("shop", "new");
-    await world.until(() => world.items.length > 0);
+    await world.until(() => world.states().length > 0);
     assert.deepEqual(world.states(), ["shop/new@102"]);
+    assert.deepEqual(world.others(), [{ kind: "bookmark", resourceVersion: "101" }]);
     assert.equal(
       world.lists()[0]?.path.includes("limit=1"),
       true,
@@ -150,8 +155,8 @@ suite("a watch that ends is resumed", () => {
     world.log.delete("shop", "a");
     world.log.skip(50);
     world.apiServer.inject({ kind: "bookmark" });
-    await world.until(() => world.items.length === 3);
-    assert.deepEqual(world.items.slice(1), [
+    await world.until(() => world.others().length === 3);
+    assert.deepEqual(world.others().slice(1), [
       { kind: "removed", resourceVersion: "102" },
       { kind: "bookmark", resourceVersion: "152" },
     ]);
@@ -164,8 +169,8 @@ suite("a watch that ends is resumed", () => {
     await world.watching();
     world.apiServer.inject({ kind: "watch_line", line: '{"type":"ADDED","object":{"broken":' });
     world.put("shop", "a");
-    await world.until(() => world.items.length === 2);
-    const [malformed, event] = world.items;
+    await world.until(() => world.states().length === 1);
+    const [, malformed, event] = world.items;
     assert.ok(malformed?.kind === "malformed" && malformed.excerpt.includes("broken"));
     assert.ok(event?.kind === "event");
     assert.deepEqual(world.noticed("watch_ended"), []);
@@ -190,7 +195,14 @@ suite("a gap", () => {
     world.put("shop", "after");
     await world.until(() => world.states().length === 3);
     assert.deepEqual(world.states(), ["shop/seen@101", "shop/missed@103", "shop/after@1104"]);
-    assert.ok(world.items[1]?.kind === "event" && world.items[1].origin === "recovered");
+    assert.deepEqual(world.origins(), ["stored", "recovered", "added"]);
+    assert.deepEqual(world.others()[1], {
+      kind: "listed",
+      cause: "gap",
+      after: "101",
+      resourceVersion: "1103",
+      events: 1,
+    });
     assert.deepEqual(
       world.noticed("list_started").map(({ cause }) => cause),
       ["start", "gap"],
@@ -232,6 +244,10 @@ suite("a gap", () => {
     assert.deepEqual(world.states(), ["shop/kept@101", "shop/undone@102", "shop/kept@101", "shop/other@102"]);
     assert.deepEqual(world.noticed("position_in_future"), [
       { kind: "position_in_future", position: "102", current: "101" },
+    ]);
+    assert.deepEqual(world.others().slice(1), [
+      { kind: "history_replaced", position: "102", current: "101" },
+      { kind: "listed", cause: "history_replaced", after: "102", resourceVersion: "101", events: 1 },
     ]);
   });
 

@@ -1,7 +1,7 @@
 import { createApiClient } from "../../../src/kubernetes/api-client.ts";
 import { createEventsApi, type EventsApi } from "../../../src/kubernetes/events-api.ts";
 import type { Notice } from "../../../src/model/notice.ts";
-import type { SourceItem } from "../../../src/model/source-item.ts";
+import type { EventOrigin, SourceItem } from "../../../src/model/source-item.ts";
 import type { HttpRequest, HttpResponse } from "../../../src/net/http.ts";
 import type { Runtime } from "../../../src/shared/runtime.ts";
 import {
@@ -136,6 +136,16 @@ export class SourceWorld extends ApiWorld implements AsyncDisposable {
   /** `namespace/name@resourceVersion` of all Events read so far. */
   states(): readonly string[] {
     return this.items.flatMap((item) => (item.kind === "event" ? [stateOf(item)] : []));
+  }
+
+  /** How the Events read so far came to us. */
+  origins(): readonly EventOrigin[] {
+    return this.items.flatMap((item) => (item.kind === "event" ? [item.origin] : []));
+  }
+
+  /** The items so far that are no Events. */
+  others(): readonly SourceItem[] {
+    return this.items.filter((item) => item.kind !== "event");
   }
 
   noticed<K extends Notice["kind"]>(kind: K): readonly Extract<Notice, { readonly kind: K }>[] {

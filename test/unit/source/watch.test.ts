@@ -16,6 +16,9 @@ class OneWatch {
   opened = false;
   bytes = 0;
   beats = 0;
+  /** How often it was asked why nothing comes, and what is answered. */
+  asked = 0;
+  whySilent: string | undefined;
   result: WatchResult | undefined;
   thrown: unknown;
   readonly #generator: AsyncGenerator<WatchBatch, WatchResult>;
@@ -24,7 +27,7 @@ class OneWatch {
     this.world = world;
     this.#generator = watchEvents(
       api,
-      { resourceVersion: "100", timeoutSeconds, unreadMsMax: 5000 },
+      { resourceVersion: "100", timeoutSeconds, unreadMsMax: 5000, silentMsMax: 20_000 },
       world.runtime,
       {
         onOpen: () => {
@@ -35,6 +38,10 @@ class OneWatch {
         },
         beat: () => {
           this.beats += 1;
+        },
+        silent: () => {
+          this.asked += 1;
+          return Promise.resolve(this.whySilent);
         },
       },
       this.stop.signal,

@@ -1,7 +1,6 @@
 /**
- * RFC 3339 by hand, because an Event carries up to five times and `Date` is slow, loses everything below the
- * millisecond and accepts much else. An instant is a pair of numbers, seconds and nanoseconds, which costs no
- * allocation; only the record's own time becomes a bigint.
+ * RFC 3339 by hand, because `Date` is slow, loses everything below the millisecond and accepts much else. An instant is a
+ * pair of numbers, seconds and nanoseconds, which costs no allocation; only what needs one number of it is a bigint.
  */
 
 const minuteSeconds = 60;
@@ -52,6 +51,11 @@ export function secondsOf(text: string): number {
     second -
     offset;
   return seconds >= 0 && seconds < secondsMax ? seconds : Number.NaN;
+}
+
+/** `secondsOf` what may not be there; NaN where it is not. */
+export function secondsOrNaN(text: string | null | undefined): number {
+  return text === undefined || text === null ? Number.NaN : secondsOf(text);
 }
 
 /** Nanoseconds of the fraction of a text that `secondsOf` accepts; 0 where it has none, digits beyond the ninth dropped. */

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import * as fc from "fast-check";
 
-import { nanosOf, secondsOf, unixNano, withNanos } from "../../../src/processor/rfc3339.ts";
+import { nanosOf, secondsOf, unixNano, withNanos } from "../../../src/shared/rfc3339.ts";
 
 const valid = [
   { text: "1970-01-01T00:00:00Z", seconds: 0, nanos: 0 },
