@@ -50,4 +50,6 @@ export class EventDraft implements EventRecord {
 
   /** Not on the record: the first occurrence in seconds since the epoch, 0 where unknown. */
   firstOccurrenceSeconds = 0;
+  /** Not on the record: when the API server stored it under this uid, likewise; Infinity where unknown. */
+  createdSeconds = Number.POSITIVE_INFINITY;
 }

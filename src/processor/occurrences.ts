@@ -32,7 +32,8 @@ interface Generation {
  *
  * On first sight of a count n all n occurrences are new when the first of them lies after the horizon: had it been seen
  * before, it would be remembered. Otherwise at least one is new, and the record says that it is an estimate. What is
- * forgotten for lack of room raises the horizon, so forgetting never makes a count that is too high.
+ * forgotten for lack of room raises the horizon, and so does taking over from another leader, as far as what that one
+ * knew is not at hand: neither ever makes a count that is too high.
  *
  * Two generations instead of an order of use: an Event moves to the younger one when it is seen, and when that is full
  * the older one is forgotten. Nearly every Event is seen once, and would live in an LRU list or a Map of texts just long
@@ -62,19 +63,21 @@ export class Occurrences {
     return this.#forgotten;
   }
 
-  /** From now on, what began at `horizonMs` or before may have been counted by somebody else. Never lowers it. */
+  /** What is not known and began at `horizonMs` or before may have been counted by a leader before us. Never lowers it. */
   raiseHorizon(horizonMs: number): void {
     this.#horizonSeconds = Math.max(this.#horizonSeconds, horizonMs / 1000);
   }
 
   tell(draft: EventDraft, origin: EventOrigin): void {
-    const { count, firstOccurrenceSeconds } = draft;
+    const { count, firstOccurrenceSeconds, createdSeconds } = draft;
     // The uid tells the object from a namesake created later; of an object without one, the namespace must do.
     const key = this.#hash.of(draft.name, draft.objectUid || draft.namespace);
     const before = this.#take(key);
     if (before === 0) {
+      // An emitter's clock may be ahead; but what the API server had stored by then may have been seen.
+      const beganSeconds = Math.min(firstOccurrenceSeconds, createdSeconds);
       // The first listing shows each Event once, however many there are: unknown there means new, not forgotten.
-      const complete = origin === "stored" || firstOccurrenceSeconds > this.#horizonSeconds;
+      const complete = origin === "stored" || beganSeconds > this.#horizonSeconds;
       draft.occurrences = complete ? count : 1;
       draft.occurrencesEstimated = !complete && count > 1;
     } else if (count > before) {
