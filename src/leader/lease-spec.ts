@@ -1,0 +1,57 @@
+/**
+ * What we write into a Lease. Fields that are none of ours (`strategy`, or one of a later version) stay as they are.
+ * https://github.com/kubernetes/client-go/blob/master/tools/leaderelection/leaderelection.go (tryAcquireOrRenew, release)
+ */
+import type { LeaseSpec } from "../kubernetes/lease-api.ts";
+import { microTime } from "../kubernetes/micro-time.ts";
+
+/** Of a holder: one that takes it from nobody or from another whose time is over, or one that goes on with its term. */
+export function heldSpec(
+  before: LeaseSpec,
+  identity: string,
+  leaseDurationMs: number,
+  wallMs: number,
+): LeaseSpec {
+  const { holderIdentity, leaseTransitions } = before;
+  const isOurs = holderIdentity === identity;
+  // Never held by anybody: the first term is number 0.
+  const isFirst = holderIdentity === undefined && leaseTransitions === undefined;
+  return {
+    ...before,
+    holderIdentity: identity,
+    // Whole seconds, and at least one, is all that the API takes. Rounded up: others then wait longer, not shorter.
+    leaseDurationSeconds: Math.max(1, Math.ceil(leaseDurationMs / 1000)),
+    acquireTime: isOurs ? (before.acquireTime ?? microTime(wallMs)) : microTime(wallMs),
+    renewTime: isOurs ? laterThan(before.renewTime, wallMs) : microTime(wallMs),
+    leaseTransitions: isOurs || isFirst ? (leaseTransitions ?? 0) : (leaseTransitions ?? 0) + 1,
+  };
+}
+
+/** So that the next one takes it at once: without a holder, and with the shortest duration for who goes by that alone. */
+export function releasedSpec(before: LeaseSpec, wallMs: number): LeaseSpec {
+  return {
+    ...before,
+    holderIdentity: "",
+    leaseDurationSeconds: 1,
+    acquireTime: microTime(wallMs),
+    renewTime: laterThan(before.renewTime, wallMs),
+  };
+}
+
+/** What we wrote is what stands there: enough of it to tell one write from every other. */
+export function isSameWrite(a: LeaseSpec, b: LeaseSpec): boolean {
+  return (
+    a.holderIdentity === b.holderIdentity &&
+    a.leaseTransitions === b.leaseTransitions &&
+    a.renewTime === b.renewTime
+  );
+}
+
+/**
+ * A time that is other than the one before even where the wall clock was set back to it: who waits for the Lease takes a
+ * holder that writes the same for a dead one.
+ */
+function laterThan(before: string | undefined, wallMs: number): string {
+  const beforeMs = Date.parse(before ?? "");
+  return microTime(Number.isNaN(beforeMs) ? wallMs : Math.max(wallMs, beforeMs + 1));
+}
