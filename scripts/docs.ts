@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { arrowsPage } from "./docs/arrows.ts";
+import { chartSchema, versionPages } from "./docs/chart.ts";
 import { configurationPage, configurationSchema } from "./docs/configuration.ts";
 import { metricsPage } from "./docs/metrics.ts";
 import type { GeneratedPage } from "./docs/page.ts";
@@ -11,10 +12,12 @@ import { telemetryPage } from "./docs/telemetry.ts";
 /** Pages that are made from the code: `--write` writes them, `--check` fails when one is not what the code says. */
 const pages: readonly GeneratedPage[] = [
   arrowsPage,
+  chartSchema,
   configurationPage,
   configurationSchema,
   metricsPage,
   telemetryPage,
+  ...versionPages,
 ];
 
 const root = fileURLToPath(new URL("..", import.meta.url));

@@ -4,6 +4,7 @@ import { configFlags } from "../../src/cli/config-flags.ts";
 import { configJsonSchema } from "../../src/config/json-schema.ts";
 import { settingsOf, type Setting } from "../../src/config/settings.ts";
 import { setAt, type Tree } from "../../src/config/tree.ts";
+import { json } from "./json.ts";
 import type { GeneratedPage } from "./page.ts";
 
 const settings = settingsOf();
@@ -190,19 +191,4 @@ function visitKey(mapping: unknown, name: string, comment: string): void {
       return visit.SKIP;
     },
   });
-}
-
-/** As the formatter writes it: a list of plain values on one line where it fits. */
-function json(value: unknown, indent: string): string {
-  const inner = `${indent}  `;
-  if (Array.isArray(value)) {
-    const items = value.map((item) => json(item, inner));
-    const line = `[${items.join(", ")}]`;
-    if (items.every((item) => !item.startsWith("{")) && inner.length + line.length < 80) return line;
-    return `[\n${items.map((item) => inner + item).join(",\n")}\n${indent}]`;
-  }
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  const entries = Object.entries(value).filter(([, child]) => child !== undefined);
-  if (entries.length === 0) return "{}";
-  return `{\n${entries.map(([key, child]) => `${inner}${JSON.stringify(key)}: ${json(child, inner)}`).join(",\n")}\n${indent}}`;
 }

@@ -1,24 +1,27 @@
+import type { Attribute } from "../../src/model/attribute.ts";
 import {
   kindAttributes,
   recordAttributes,
   resourceAttributes,
   scope,
-  type RecordAttribute,
   type ResourceAttribute,
 } from "../../src/model/attributes.ts";
 import type { TimeSource } from "../../src/model/event-record.ts";
+import { gapAttributes } from "../../src/model/gap-attributes.ts";
 import { redactionNames } from "../../src/model/redaction-names.ts";
 import type { GeneratedPage } from "./page.ts";
 
-/** docs/telemetry.md, from the attribute table. */
+/** docs/telemetry.md, from the tables of attributes. */
 export const telemetryPage: GeneratedPage = {
   path: "docs/telemetry.md",
-  render: () => `<!-- Made from src/model/attributes.ts by \`npm run docs\`. Do not edit. -->
+  render:
+    () => `<!-- Made from src/model/attributes.ts and src/model/gap-attributes.ts by \`npm run docs\`. Do not edit. -->
 # What a record holds
 
 Each state of a Kubernetes Event that the API server shows (its creation, each repeat) becomes one OpenTelemetry log
 record. What is absent in the Event is absent in the record: there are no empty attributes. What is \`development\` may
-still change; CHANGELOG.md says so when it does. What is \`stable\` changes only with a major version.
+still change; CHANGELOG.md says so when it does. What is \`stable\` changes only with a major version. A few records are
+[of tidings' own making](#records-of-its-own).
 
 ## The record
 
@@ -63,9 +66,16 @@ ${kindAttributes
 An Event stands for one or more occurrences: its \`k8s.event.count\` grows. \`tidings.occurrences\` is how many of them are
 new in this record, so it is what to add up; a record may hold 0 (the Event changed without an occurrence) or many
 (emitters write only some of the counts: a series of the new API only every 30 minutes). An Event that expired and came
-back goes on counting where it was. \`tidings.occurrences.estimated\` says that the count before was not known (tidings
-started in the middle of it with \`startFrom: now\`, or more Events are alive than \`processor.baselinesMax\`): then at
-least one is new, and that is what the record says.
+back goes on counting where it was. A new leader goes on from the counts of the one before it, so the sum over an
+Event's records is its count whoever exported them (over records with different \`log.record.uid\`: a takeover may bring
+some a second time). \`tidings.occurrences.estimated\` says that the count before was not known: then at least one is new,
+and that is what the record says. It happens to an Event that repeats after
+
+- tidings started in the middle of it, with \`startFrom: now\`;
+- a takeover for which the API server no longer had the state that the leader before knew (etcd keeps 5 to 10 minutes), if
+  the Event began before and was repeated in between;
+- a takeover by which it had expired: it comes back under its name, counting on;
+- more Events were alive than \`processor.baselinesMax\`.
 
 ## Timestamp
 
@@ -90,6 +100,24 @@ ${redactionNames.map(code).join(", ")}. \`processor.redact\` of the configuratio
 your own patterns. A message longer than \`processor.messageBytesMax\` is cut, after the redaction, and ends in a mark
 such as \`… [1200 bytes cut]\`; \`tidings.body.cut_bytes\` has the number.
 
+## Records of its own
+
+What tidings itself has to say to who reads the Events, where they read them. Such a record is of the whole cluster: its
+Resource has no \`k8s.namespace.name\`. The attributes above that are of an Event are not on it.
+
+### \`tidings.gap\`
+
+For some time the Events were not watched, and what could be recovered was: the records of what a list found new or
+changed come right before this one. Within \`cluster.eventTTL\` every Event is there in its last state with its right count,
+and \`severity_number\` is 9 (INFO). It is 13 (WARN) where whole Events may be lost: after a gap longer than that, and
+after another history has taken the place of the one that was read. Timestamp is the end of the gap; the body says it all
+in words.
+
+${table(gapAttributes.map(attributeRow))}
+With \`history_replaced\` a new epoch begins: everything that the cluster holds is exported again, by design, because a
+resourceVersion may now stand for another state. An Event's \`log.record.uid\` ends in the epoch's number from then on, so
+that no backend takes one for the other.
+
 ## Asking for it in LogQL
 
 Through Loki's OTLP endpoint the Resource becomes labels, and attributes become structured metadata with \`_\` for \`.\`.
@@ -104,6 +132,12 @@ Everything about one pod, as one line each:
 
 \`\`\`logql
 {service_name="kubernetes-events"} | k8s_pod_name="api-7d4b9c6f5-x2x9p" | line_format "{{.k8s_event_reason}}: {{__line__}}"
+\`\`\`
+
+Whether Events may be lost, and which:
+
+\`\`\`logql
+{service_name="kubernetes-events"} | event_name="tidings.gap" | severity_number >= 13
 \`\`\`
 
 The ten most frequent reasons of the last hour, by occurrences and not by records:
@@ -173,7 +207,8 @@ function table(rows: readonly string[]): string {
   return `| name | type | example | present when | meaning | stability |\n| --- | --- | --- | --- | --- | --- |\n${rows.join("")}`;
 }
 
-function attributeRow({ name, type, example, when, meaning, stability }: RecordAttribute): string {
+function attributeRow<Subject>(attribute: Attribute<Subject>): string {
+  const { name, type, example, when, meaning, stability } = attribute;
   return `| ${code(name)} | ${type} | ${code(example)} | ${when} | ${meaning} | ${stability} |\n`;
 }
 
