@@ -3,7 +3,8 @@ import { styleText } from "node:util";
 import type { AnyValue, Attributes, LogRecord } from "../otlp/logs-request.ts";
 
 /**
- * A record as one line for people: time, severity, reason, object, count where it is more than one, message.
+ * A record as one line for people: time, severity, reason (the name of a record of our own), object, count where it is
+ * more than one, message.
  * `colour` adds terminal colours. What an Event's author wrote cannot break the line or drive the terminal.
  */
 export function formatRecordLine(
@@ -20,18 +21,20 @@ export function formatRecordLine(
     plain(resource.get("k8s.namespace.name")),
     attribute("k8s.object.kind"),
     attribute("k8s.object.name"),
-  ];
+  ]
+    .filter((part) => part !== "")
+    .join("/");
   const count = logRecord.attributes.get("k8s.event.count");
   const repeats = typeof count === "bigint" && count > 1n ? ` x${count}` : "";
-  return [
+  const columns = [
     paint("dim", timeOf(logRecord)),
     paint(severity.style, severity.word.padEnd(5)),
     paint(severity.style, (attribute("k8s.event.reason") || plain(logRecord.eventName)).padEnd(reasonWidth)),
-    paint("cyan", object.filter((part) => part !== "").join("/")) + paint("bold", repeats),
-    plain(logRecord.body),
-  ]
-    .join("  ")
-    .trimEnd();
+  ];
+  // A record of our own is about no object: no empty column then.
+  if (object !== "" || repeats !== "") columns.push(paint("cyan", object) + paint("bold", repeats));
+  columns.push(plain(logRecord.body));
+  return columns.join("  ").trimEnd();
 }
 
 type Style = "dim" | "bold" | "cyan" | "green" | "yellow" | "red" | "magenta";

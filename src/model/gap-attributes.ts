@@ -107,7 +107,7 @@ export const gapAttributes: readonly Attribute<GapDetails>[] = [
     example: "intermediate_states",
     when: "always",
     meaning:
-      "The gravest of what may be missing: `intermediate_states`, `expired_events` (these too), `erased_by_restore`",
+      "The gravest of what may be missing: `intermediate_states` (of Events that changed more than once, and what was deleted by hand); `expired_events` (besides those, Events whose time to live ended in the gap); `erased_by_restore` (what the cluster itself lost)",
     stability: "development",
     read: (gap) => gap.missing,
   },

@@ -24,10 +24,7 @@ export interface Gap {
 
 const eventName = "tidings.gap";
 
-/**
- * Says that there was a gap, what was recovered, and what cannot have been. A warning only where something may be gone
- * that the cluster had kept at some time for us to read.
- */
+/** Says that there was a gap, what was recovered, and what cannot have been: a warning only where that is whole Events. */
 export function gapRecord(gap: Gap): OwnRecord {
   const { cause, from, to, recovered, cluster, epoch } = gap;
   const missing = missingOf(gap);
@@ -66,28 +63,42 @@ function missingOf({ cause, fromMs, toMs, eventTtlMs }: Gap): GapMissing {
 }
 
 function whatHappened({ cause, fromMs, toMs, recovered, epoch }: Gap): string {
-  const between = `between ${seconds(fromMs)} and ${seconds(toMs)}`;
-  const found = recovered === 1 ? "1 Event" : `${recovered} Events`;
+  const unseen = `so what happened from ${seconds(fromMs)} to ${seconds(toMs)} was not watched; a list then ${found(recovered)}.`;
   switch (cause) {
     case "gap":
-      return `The watch could not be resumed: ${between} nothing was read. ${found} created or changed in that time and still stored at its end: recovered.`;
+      return `The watch of Events could not be resumed, ${unseen}`;
     case "takeover":
-      return `A new leader could not go on from where the one before it was: ${between} nothing was read. ${found} created or changed in that time and still stored at its end: recovered.`;
+      return `A new leader could not go on from where the one before it was, ${unseen}`;
     case "history_replaced":
-      return `The history of the cluster was replaced ${between}, as by a restore of etcd: ${found} that it holds now are exported again as epoch ${epoch}, duplicates by design.`;
+      return (
+        `The cluster's history was replaced between ${seconds(fromMs)} and ${seconds(toMs)}, as by a restore of etcd; ` +
+        `what it holds now (${events(recovered)}) is exported again, in epoch ${epoch}, ` +
+        "so an Event may be there twice, by design."
+      );
     default:
       return assertNever(cause);
   }
 }
 
-function whatIsMissing({ fromMs, toMs, eventTtlMs }: Gap, missing: GapMissing): string {
+function found(recovered: number): string {
+  return recovered === 0 ? "found nothing new or changed" : `recovered ${events(recovered)}, new or changed`;
+}
+
+function events(count: number): string {
+  return count === 1 ? "1 Event" : `${count} Events`;
+}
+
+function whatIsMissing({ toMs, eventTtlMs }: Gap, missing: GapMissing): string {
   switch (missing) {
     case "intermediate_states":
-      return "Missing may be states in between of Events that changed more than once, whose counts are right all the same, and Events deleted by hand.";
+      return (
+        "Missing may be states in between of Events that changed more than once, whose counts are still right, " +
+        "and Events deleted by hand."
+      );
     case "expired_events":
-      return `Lost are Events last changed between ${seconds(fromMs)} and ${seconds(toMs - eventTtlMs)}, which the cluster no longer keeps.`;
+      return `Lost are the Events last changed before ${seconds(toMs - eventTtlMs)}, which have expired meanwhile.`;
     case "erased_by_restore":
-      return "Missing is what the restore itself erased before it was read.";
+      return "Missing is what the restore erased before it was read.";
     default:
       return assertNever(missing);
   }

@@ -70,7 +70,6 @@ export function tellOccurrenceTime(event: KubernetesEvent, draft: EventDraft, at
   draft.timeUnixNano = unixNano(seconds, nanos);
   draft.writeTimeMs = isTime(writeSeconds) ? writeSeconds * 1000 : 0;
   if (isTime(createdSeconds)) draft.createdSeconds = createdSeconds;
-  if (isTime(createdSeconds)) draft.createdSeconds = createdSeconds;
 
   if (isTime(eventSeconds)) {
     draft.startTime = eventTime ?? "";

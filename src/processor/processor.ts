@@ -63,7 +63,8 @@ export interface Processor {
   advance(nowMs: number): Output;
   /**
    * There was a leader before us: from now on, an Event that is not known and began at `horizonMs` or before may have been
-   * counted by it, so one occurrence of it is certain and its record says that this is an estimate.
+   * counted by it, so one occurrence of it is certain and its record says that this is an estimate. With the whole state of
+   * then at hand, that is what may have expired before it; without it, all that the leader before us may have exported.
    */
   resume(horizonMs: number): void;
   /**

@@ -3,13 +3,18 @@ import { test } from "node:test";
 
 import { formatRecordLine } from "../../../src/delivery/record-line.ts";
 import type { EventRecord } from "../../../src/model/event-record.ts";
+import type { Frame } from "../../../src/model/frame.ts";
 import { decodeLogRecord, decodeResource } from "../../../src/otlp/decode.ts";
 import { createEncoder } from "../../../src/otlp/encode.ts";
-import { plainRecord } from "../otlp/generated-records.ts";
+import { plainOwnRecord, plainRecord } from "../otlp/generated-records.ts";
+
+const encoder = createEncoder({ serviceName: "kubernetes-events", clusterName: "", clusterUid: "c5a1" });
 
 function lineOf(fields: Partial<EventRecord>, colour = false): string {
-  const encoder = createEncoder({ serviceName: "kubernetes-events", clusterName: "", clusterUid: "c5a1" });
-  const frame = encoder.event({ ...plainRecord, ...fields }, 0);
+  return lineOfFrame(encoder.event({ ...plainRecord, ...fields }, 0), colour);
+}
+
+function lineOfFrame(frame: Frame, colour = false): string {
   const logRecord = decodeLogRecord(frame.logRecord);
   const resource = decodeResource(frame.resource.resource);
   assert.ok(logRecord.kind === "decoded" && resource.kind === "decoded");
@@ -63,6 +68,13 @@ const cases: readonly { name: string; fields: Partial<EventRecord>; line: string
 for (const { name, fields, line } of cases) {
   test(name, () => assert.equal(lineOf(fields), line));
 }
+
+test("a record of our own has its name for a reason, and no object", () => {
+  assert.equal(
+    lineOfFrame(encoder.own(plainOwnRecord, 0)),
+    "2025-11-25T09:30:00.123Z  WARN   tidings.gap         The watch of Events could not be resumed",
+  );
+});
 
 test("colours are added only where they are asked for, and change no text", () => {
   const coloured = lineOf({}, true);

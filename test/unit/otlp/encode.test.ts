@@ -6,7 +6,7 @@ import * as fc from "fast-check";
 import { kindAttributesOf, recordAttributes } from "../../../src/model/attributes.ts";
 import type { EventRecord } from "../../../src/model/event-record.ts";
 import { createEncoder } from "../../../src/otlp/encode.ts";
-import { generatedRecord, plainRecord } from "./generated-records.ts";
+import { generatedOwnRecord, generatedRecord, plainOwnRecord, plainRecord } from "./generated-records.ts";
 import { decodeOfficially, officialProtos } from "./official-protos.ts";
 
 const protos = officialProtos();
@@ -55,6 +55,53 @@ test("equal records give equal bytes, so that Loki knows one that is sent again"
   const [once, again] = [createEncoder(identity), createEncoder(identity)];
   assert.deepEqual(once.event(plainRecord, 1), again.event({ ...plainRecord }, 1));
 });
+
+test("an official decoder finds each field of a record of our own", () => {
+  const encoder = createEncoder(identity);
+  fc.assert(
+    fc.property(generatedOwnRecord, (record) => {
+      const frame = encoder.own(record, 9);
+      assert.deepEqual(decodeOfficially(protos.logRecord, frame.logRecord), {
+        ...(record.attributes.some(({ value }) => isWritten(value)) && {
+          attributes: record.attributes
+            .filter(({ value }) => isWritten(value))
+            .map(({ name, value }) => ({ key: name, value: anyValue(value) })),
+        }),
+        ...(record.timeUnixNano > 0n && { timeUnixNano: uint64(record.timeUnixNano) }),
+        ...(record.observedTimeUnixNano > 0n && {
+          observedTimeUnixNano: uint64(record.observedTimeUnixNano),
+        }),
+        ...(record.severityNumber !== 0 && { severityNumber: record.severityNumber }),
+        ...(record.body !== "" && { body: { stringValue: record.body.toWellFormed() } }),
+        ...(record.eventName !== "" && { eventName: record.eventName.toWellFormed() }),
+      });
+      assert.equal(frame.input, 9);
+      assert.equal(frame.writeTimeMs, 0);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("a record of our own is of the whole cluster, like an Event about what has no namespace", () => {
+  const encoder = createEncoder(identity);
+  const { resource } = encoder.own(plainOwnRecord, 1);
+  assert.equal(resource, encoder.event({ ...plainRecord, namespace: "" }, 2).resource);
+  assert.doesNotMatch(resource.key, /namespace/);
+});
+
+test("frames of both kinds have one shape", () => {
+  const encoder = createEncoder(identity);
+  assert.deepEqual(Object.keys(encoder.own(plainOwnRecord, 1)), Object.keys(encoder.event(plainRecord, 2)));
+});
+
+function isWritten(value: string | number | true): boolean {
+  return value !== "" && !Number.isNaN(value);
+}
+
+function anyValue(value: string | number | true): Record<string, unknown> {
+  if (typeof value === "string") return { stringValue: value.toWellFormed() };
+  return typeof value === "number" ? { intValue: int64(value) } : { boolValue: value };
+}
 
 interface KeyValue {
   readonly key: string;

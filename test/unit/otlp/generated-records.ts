@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 
 import { kindAttributes } from "../../../src/model/attributes.ts";
 import type { EventRecord } from "../../../src/model/event-record.ts";
+import type { OwnRecord } from "../../../src/model/own-record.ts";
 
 /** A plain record, for tests that care about a field or two. */
 export const plainRecord: EventRecord = {
@@ -40,6 +41,20 @@ export const plainRecord: EventRecord = {
   relatedUid: "",
   occurrences: 3,
   occurrencesEstimated: false,
+};
+
+/** A plain record of our own making. */
+export const plainOwnRecord: OwnRecord = {
+  eventName: "tidings.gap",
+  recordUid: "6b1f00c0ffee",
+  timeUnixNano: 1_764_063_000_123_456_000n,
+  observedTimeUnixNano: 1_764_063_000_123_456_000n,
+  severityNumber: 13,
+  body: "The watch of Events could not be resumed",
+  attributes: [
+    { name: "event.name", value: "tidings.gap" },
+    { name: "tidings.gap.recovered", value: 42 },
+  ],
 };
 
 /** Any text that JavaScript can hold: all of Unicode, control characters, lone surrogates, short and long. */
@@ -100,4 +115,21 @@ export const generatedRecord: fc.Arbitrary<EventRecord> = fc.record({
   relatedUid: text,
   occurrences: count,
   occurrencesEstimated: fc.boolean(),
+});
+
+/** Records of our own as nothing of ours would make them. */
+export const generatedOwnRecord: fc.Arbitrary<OwnRecord> = fc.record({
+  eventName: text,
+  recordUid: text,
+  timeUnixNano: time,
+  observedTimeUnixNano: time,
+  severityNumber: fc.constantFrom(0, 5, 9, 13, 17, 21),
+  body: text,
+  attributes: fc.array(
+    fc.record({
+      name: fc.stringMatching(/^[a-z._]{1,100}$/),
+      value: fc.oneof(text, count, fc.constant(true as const)),
+    }),
+    { maxLength: 8 },
+  ),
 });
