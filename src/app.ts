@@ -145,6 +145,7 @@ export async function createApp(config: Config, world: World): Promise<App> {
   // A flood of Events on a connection must not hold up the renewals of the Lease.
   const leases = createTransport(apiOptions, runtime);
 
+  const leader = leaderOptions(config, world);
   const replica = createReplica(
     {
       userAgent,
@@ -152,7 +153,7 @@ export async function createApp(config: Config, world: World): Promise<App> {
       clusterName: config.cluster.name,
       eventTtlMs: config.cluster.eventTtlMs,
       source: { ...eventSourceDefaults, ...config.source },
-      leader: leaderOptions(config, world),
+      leader,
       gracePeriodMs: config.stop.gracePeriodMs,
     },
     {
@@ -170,7 +171,7 @@ export async function createApp(config: Config, world: World): Promise<App> {
       notify,
       beats: {
         source: health.loop("source", loopDeadlineMs),
-        leader: health.loop("leader", loopDeadlineMs),
+        leader: leader === undefined ? undefined : health.loop("leader", loopDeadlineMs),
       },
     },
   );

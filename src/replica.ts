@@ -47,7 +47,7 @@ export interface ReplicaParts {
   readonly beats: {
     /** The source's loop turns; `rest`: it waits for room, or to lead. */
     readonly source: { readonly beat: () => void; readonly rest: () => void };
-    readonly leader: { readonly beat: () => void };
+    readonly leader: { readonly beat: () => void } | undefined;
   };
 }
 
@@ -87,7 +87,7 @@ export function createReplica(options: ReplicaOptions, parts: ReplicaParts): Rep
           checkpoint: () => checkpointText(),
           runtime,
           notify,
-          beat: beats.leader.beat,
+          beat: () => beats.leader?.beat(),
         });
   const outlet = parts.outlet({
     mayAct: () => leader?.mayAct() ?? true,
