@@ -1,9 +1,30 @@
 import type { NetworkFault } from "../../net/network-error.ts";
 
-/** Which requests a fault of `answer`, `hang` or `refuse` meets. */
-export type Verb = "list" | "watch" | "get";
+/** What a request does. `get` also of what is no resource, as `/version`. */
+export type Verb = "list" | "watch" | "get" | "create" | "update";
 
-export type Permission = "list events" | "watch events" | "get namespaces";
+/** What it does it to; `other` is no resource. */
+export type Resource = "events" | "namespaces" | "leases" | "other";
+
+export type Permission =
+  | "list events"
+  | "watch events"
+  | "get namespaces"
+  | "get leases"
+  | "create leases"
+  | "update leases";
+
+/** Which requests a fault of `answer`, `hang` or `refuse` meets, and how. */
+interface Ambush {
+  /** The next so many requests. */
+  readonly count: number;
+  /** Only those of this verb. */
+  readonly verb?: Verb;
+  /** Only those to this resource. */
+  readonly resource?: Resource;
+  /** What is asked for is done nevertheless, before the fault: the asker cannot know. */
+  readonly isDone?: boolean;
+}
 
 /**
  * What can go wrong with an API server, or change about it, as plain values: a test writes them down, a simulation
@@ -23,18 +44,16 @@ export type ApiServerFault =
   /** Watches, open and new, send nothing any more, and do not end either, until `speak`. Nothing is lost meanwhile. */
   | { readonly kind: "silence" }
   | { readonly kind: "speak" }
-  /** The next `count` requests (of that verb only, where it is given) get this status. */
-  | {
-      readonly kind: "answer";
-      readonly count: number;
-      readonly status: number;
-      readonly retryAfterSeconds?: number;
-      readonly verb?: Verb;
-    }
-  /** The next `count` requests get no answer for `forMs`, and then 504, as while etcd is away. */
-  | { readonly kind: "hang"; readonly count: number; readonly forMs: number; readonly verb?: Verb }
-  /** The next `count` requests fail below HTTP. */
-  | { readonly kind: "refuse"; readonly count: number; readonly code: NetworkFault; readonly verb?: Verb }
+  /** They get this status. */
+  | (Ambush & { readonly kind: "answer"; readonly status: number; readonly retryAfterSeconds?: number })
+  /** They get no answer for `forMs`, and then 504, as while etcd is away. */
+  | (Ambush & { readonly kind: "hang"; readonly forMs: number })
+  /** They fail below HTTP. */
+  | (Ambush & { readonly kind: "refuse"; readonly code: NetworkFault })
+  /** Somebody writes an annotation of theirs into every Lease. */
+  | { readonly kind: "annotate_leases" }
+  /** Somebody deletes every Lease. */
+  | { readonly kind: "delete_leases" }
   /** Bodies come in pieces of `bytes` with `delayMs` between; 0 bytes: whole again. */
   | { readonly kind: "dribble"; readonly bytes: number; readonly delayMs: number }
   /** RBAC takes or gives a right. Open watches live on, as on a real server. */

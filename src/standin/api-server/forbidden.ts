@@ -15,6 +15,18 @@ export function forbiddenStatus(route: Route, user: string, verb: string): Statu
       details: { group: "events.k8s.io", kind: "events" },
     };
   }
+  if (route.kind === "lease") {
+    const group = "coordination.k8s.io";
+    const { name } = route;
+    return {
+      code: 403,
+      reason: "Forbidden",
+      message:
+        `leases.${group} ${name === "" ? "" : `"${name}" `}is forbidden: User "${user}" cannot ${route.verb} ` +
+        `resource "leases" in API group "${group}" in the namespace "${route.namespace}"`,
+      details: { ...(name === "" ? {} : { name }), group, kind: "leases" },
+    };
+  }
   if (route.kind === "unknown") {
     return {
       code: 403,

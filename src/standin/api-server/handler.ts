@@ -11,8 +11,10 @@ import { NetworkError } from "../../net/network-error.ts";
 import { assertNever } from "../../shared/assert-never.ts";
 import type { Runtime } from "../../shared/runtime.ts";
 import { dribbled, inChunks } from "../body.ts";
-import type { ApiServerFault, Permission, Verb } from "./fault.ts";
+import type { ApiServerFault, Permission, Resource, Verb } from "./fault.ts";
 import { forbiddenStatus } from "./forbidden.ts";
+import { leaseResponse } from "./lease-response.ts";
+import { LeaseStore, type StoredLease } from "./lease-store.ts";
 import { listAnswer } from "./list-response.ts";
 import { jsonHeaders, jsonResponse, plainResponse, statusResponse } from "./response.ts";
 import type { RevisionLog } from "./revision-log.ts";
@@ -40,6 +42,7 @@ export interface ApiServerOptions {
 /** One request as it was answered. `status` 0: it was refused below HTTP, or ended before an answer. */
 export interface AnsweredRequest {
   readonly verb: Verb;
+  readonly resource: Resource;
   readonly path: string;
   readonly user: string;
   readonly status: number;
@@ -47,6 +50,8 @@ export interface AnsweredRequest {
 
 export interface ApiServer {
   readonly http: Http;
+  /** To look at, and to write into past the API. */
+  readonly leases: LeaseStore;
   /** Watches open now. */
   readonly openWatches: number;
   /** The latest 1,000 requests, oldest first. */
@@ -71,6 +76,8 @@ export function createApiServer(
   const watches = new Set<WatchStream>();
   const forbidden = new Set<Permission>();
   const requests: AnsweredRequest[] = [];
+  const leases = new LeaseStore(log, () => runtime.wallMs());
+  let annotations = 0;
   let ambushes: Ambush[] = [];
   let users = options.users;
   let silent = false;
@@ -108,6 +115,13 @@ export function createApiServer(
       case "refuse":
         ambushes.push({ fault, left: fault.count });
         return;
+      case "annotate_leases":
+        annotations += 1;
+        for (const lease of leases.all()) annotate(lease, String(annotations));
+        return;
+      case "delete_leases":
+        for (const { metadata } of leases.all()) leases.delete(metadata.namespace, metadata.name);
+        return;
       case "dribble":
         dribble = { bytes: fault.bytes, delayMs: fault.delayMs };
         return;
@@ -125,13 +139,26 @@ export function createApiServer(
     }
   }
 
+  function annotate({ metadata, spec, ...rest }: StoredLease, value: string): void {
+    const withTheirs = { ...metadata.annotations, "example.com/seen": value };
+    leases.put(metadata.namespace, metadata.name, {
+      ...rest,
+      metadata: { ...metadata, annotations: withTheirs },
+      spec,
+    });
+  }
+
   const http: Http = async (request, signal) => {
     const routed = routeOf(request);
     const user = userOf(request);
-    const seen = { verb: routed.verb, path: request.path, user: user ?? "" };
+    const { verb, resource } = routed;
+    const seen = { verb, resource, path: request.path, user: user ?? "" };
     try {
       if (signal.aborted) throw new NetworkError("aborted", "The request was aborted");
-      const response = (await ambushed(routed.verb, signal)) ?? answer(request, routed, user, signal);
+      const ambush = nextAmbush(routed);
+      if (ambush?.isDone === true && verb !== "watch") answer(request, routed, user, signal);
+      const response =
+        ambush === undefined ? answer(request, routed, user, signal) : await sprung(ambush, signal);
       remember({ ...seen, status: response.status });
       return dribble.bytes === 0
         ? response
@@ -153,15 +180,21 @@ export function createApiServer(
     return token === undefined || !Object.hasOwn(users, token) ? undefined : users[token];
   }
 
-  /** The answer of the first fault that lies in wait for such a request. */
-  async function ambushed(verb: Verb, signal: AbortSignal): Promise<HttpResponse | undefined> {
+  /** The first fault that lies in wait for such a request. */
+  function nextAmbush({ verb, resource }: RoutedRequest): Ambush["fault"] | undefined {
     const ambush = ambushes.find(
-      ({ fault, left }) => left > 0 && (fault.verb === undefined || fault.verb === verb),
+      ({ fault, left: requestsLeft }) =>
+        requestsLeft > 0 &&
+        (fault.verb === undefined || fault.verb === verb) &&
+        (fault.resource === undefined || fault.resource === resource),
     );
     if (ambush === undefined) return undefined;
     ambush.left -= 1;
     if (ambush.left <= 0) ambushes = ambushes.filter((other) => other !== ambush);
-    const { fault } = ambush;
+    return ambush.fault;
+  }
+
+  async function sprung(fault: Ambush["fault"], signal: AbortSignal): Promise<HttpResponse> {
     switch (fault.kind) {
       case "answer":
         return statusResponse(statusOfCode(fault.status, fault.retryAfterSeconds), fault.retryAfterSeconds);
@@ -190,7 +223,7 @@ export function createApiServer(
       permission === undefined ? users !== undefined && route.kind === "unknown" : forbidden.has(permission);
     if (mayNot) return statusResponse(forbiddenStatus(route, user, verb));
     if (route.kind === "unknown") return statusResponse(statusOfCode(404));
-    if (request.method !== "GET") return statusResponse(statusOfCode(405));
+    if (route.kind !== "lease" && request.method !== "GET") return statusResponse(statusOfCode(405));
     switch (route.kind) {
       case "events":
         return route.verb === "watch"
@@ -198,6 +231,8 @@ export function createApiServer(
           : list(route.namespace, query, request.headers["accept-encoding"] ?? "");
       case "namespace":
         return namespace(route.name);
+      case "lease":
+        return leaseResponse(leases, route, request.body);
       case "version":
         return jsonResponse(200, versionJson(options.gitVersion ?? "v1.37.2"));
       case "healthy":
@@ -282,6 +317,7 @@ export function createApiServer(
 
   return {
     http,
+    leases,
     get openWatches() {
       return watches.size;
     },
@@ -291,6 +327,7 @@ export function createApiServer(
 }
 
 function permissionOf(route: Route): Permission | undefined {
+  if (route.kind === "lease") return `${route.verb} leases`;
   if (route.kind === "events") return route.verb === "watch" ? "watch events" : "list events";
   return route.kind === "namespace" ? "get namespaces" : undefined;
 }

@@ -31,8 +31,11 @@ export function listAnswer(
   if (!Number.isInteger(limit)) {
     return refused(badRequest(`strconv.ParseInt: parsing "${query.get("limit")}": invalid syntax`));
   }
-  if (query.has("fieldSelector") || query.has("labelSelector")) {
-    return refused(badRequest("the stand-in knows no selectors"));
+  const selector = query.get("fieldSelector") ?? "";
+  const name = /^metadata\.name=([^,=!]+)$/.exec(selector)?.[1];
+  const isKnown = selector === "" || (name !== undefined && namespace !== undefined);
+  if (!isKnown || query.has("labelSelector")) {
+    return refused(badRequest("the stand-in knows no selector but metadata.name=… in a namespace"));
   }
   const fault = faultOf(wanted, match, token);
   if (fault !== undefined) return refused(fault);
@@ -51,12 +54,20 @@ export function listAnswer(
   }
 
   try {
+    if (name !== undefined)
+      return { kind: "page", pieces: piecesOf(pageOfOne(log, revision, `${namespace}/${name}`)) };
     const page = log.list({ revision, namespace, start, ...(limit > 0 ? { limit } : {}) });
     return { kind: "page", pieces: piecesOf(page) };
   } catch (error) {
     if (!(error instanceof CompactedError)) throw error;
     return refused(token === "" ? listExpired : expiredToken(start));
   }
+}
+
+/** The Event of that key, if there is one: the real server reads no other then. */
+function pageOfOne(log: RevisionLog, revision: number, key: string): ListPage {
+  const { changes } = log.list({ revision, start: key, limit: 1 });
+  return { revision, changes: changes.filter((change) => change.key === key), next: undefined, remaining: 0 };
 }
 
 /** The combinations that validation refuses (apimachinery, internalversion/validation.go). */

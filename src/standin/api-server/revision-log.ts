@@ -60,6 +60,8 @@ export interface RevisionLogListener {
   changed(): void;
   /** History up to and including `revision` is about to go. */
   compacting(revision: number): void;
+  /** Everything after `revision` is gone, as if it had never happened. */
+  restored?(revision: number): void;
 }
 
 /** The revision asked for lies before the compaction. */
@@ -209,6 +211,7 @@ export class RevisionLog {
       }
     }
     this.#current = revision;
+    for (const listener of this.#listeners) listener.restored?.(revision);
   }
 
   /** The Events as they stood at a revision, in key order. Throws `CompactedError`. The future is the caller's to check. */
