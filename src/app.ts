@@ -222,8 +222,8 @@ export async function createApp(config: Config, world: World): Promise<App> {
 
 /** Who leads: in a cluster always one of all replicas, by a Lease; outside only where it is asked for. */
 function leaderOptions({ leader }: Config, { podNamespace, identity }: World): LeaderOptions | undefined {
-  const { election, name, namespace: given, leaseDurationMs, renewDeadlineMs, retryPeriodMs } = leader;
-  const namespace = given === "" ? (podNamespace ?? "") : given;
+  const { election, name, namespace: set, leaseDurationMs, renewDeadlineMs, retryPeriodMs } = leader;
+  const namespace = set === "" ? (podNamespace ?? "") : set;
   if (election === "never" || (election === "auto" && podNamespace === undefined)) return undefined;
   if (namespace === "") {
     throw new Error("leader.namespace is missing: outside of a cluster the Lease's namespace has to be said");

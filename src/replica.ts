@@ -125,7 +125,7 @@ export function createReplica(options: ReplicaOptions, parts: ReplicaParts): Rep
       read: read === undefined ? {} : { [scope]: read },
       timeMs: runtime.wallMs(),
       epoch,
-      writtenMs: Math.max(term.before?.writtenMs ?? 0, processor.status().newestWriteMs),
+      writtenMs: term.source.status().writtenMs,
     });
   }
 
@@ -170,7 +170,15 @@ export function createReplica(options: ReplicaOptions, parts: ReplicaParts): Rep
         eventTtlMs: options.eventTtlMs,
         currentAtMs: () => source.status().currentAtMs || (before?.timeMs ?? beganMs),
         before:
-          before === undefined ? undefined : { acknowledged, timeMs: before.timeMs, epoch: before.epoch },
+          before === undefined
+            ? undefined
+            : {
+                acknowledged,
+                timeMs: before.timeMs,
+                actedUntilMs:
+                  Math.max(before.timeMs, before.writtenMs) + (options.leader?.leaseDurationMs ?? 0),
+                epoch: before.epoch,
+              },
       },
       signal,
     );

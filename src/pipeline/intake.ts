@@ -149,14 +149,14 @@ export class Intake {
         case "takeover":
           if (term.before !== undefined) {
             // With the whole state at hand, only what had expired before it can be older than what we know.
-            processor.resume(term.before.timeMs - (item.exact ? term.eventTtlMs : 0));
+            processor.resume(item.exact ? term.before.timeMs - term.eventTtlMs : term.before.actedUntilMs);
           }
           break;
         case "history_replaced":
           this.#epoch += 1;
           processor.beginEpoch(this.#epoch);
           if (term.before !== undefined && progress.read === term.before.acknowledged) {
-            processor.resume(term.before.timeMs);
+            processor.resume(term.before.actedUntilMs);
           }
           progress.rewind();
           break;

@@ -21,7 +21,9 @@ export interface Term {
 export interface TermBefore {
   /** "" where its epoch had no position yet. */
   readonly acknowledged: string;
-  /** Wall clock in ms when that was written down: an Event that began later was not counted by it. */
+  /** Wall clock in ms when that was written down. */
   readonly timeMs: number;
+  /** Until when it may have gone on exporting: an Event that began later was counted by nobody. */
+  readonly actedUntilMs: number;
   readonly epoch: number;
 }

@@ -48,8 +48,6 @@ export interface ProcessorStatus {
   readonly baselines: number;
   /** Events forgotten for lack of room: above 0, `baselinesMax` is too small for the cluster. */
   readonly baselinesForgotten: number;
-  /** The newest write of all inputs, by the API server's clock, ms since the epoch; 0 before the first. */
-  readonly newestWriteMs: number;
 }
 
 /**
@@ -86,7 +84,6 @@ export function createProcessor(options: ProcessorOptions): Processor {
   const { messageBytesMax } = options;
   /** What `recordUid` ends in. */
   let epochMark = "";
-  let newestWriteMs = 0;
 
   return {
     /** The order of the stages, written once. */
@@ -96,7 +93,6 @@ export function createProcessor(options: ProcessorOptions): Processor {
       normalise(item.event, draft);
       draft.recordUid += epochMark;
       tellOccurrenceTime(item.event, draft, atMs);
-      if (draft.writeTimeMs > newestWriteMs) newestWriteMs = draft.writeTimeMs;
       occurrences.tell(draft, item.origin);
       // The stages before are those that remember.
       if (item.origin === "warmed") return warmed;
@@ -124,7 +120,6 @@ export function createProcessor(options: ProcessorOptions): Processor {
     status: () => ({
       baselines: occurrences.remembered,
       baselinesForgotten: occurrences.forgotten,
-      newestWriteMs,
     }),
   };
 }

@@ -322,7 +322,7 @@ suite("intake", () => {
   });
 
   test("a new leader goes on from the position and the epoch of the one before", async () => {
-    const before = { acknowledged: "100", timeMs: 0, epoch: 2 };
+    const before = { acknowledged: "100", timeMs: 0, actedUntilMs: 0, epoch: 2 };
     const world = new IntakeWorld(
       [[{ kind: "takeover", exact: true }], [event(90, "warmed")], [event(101)]],
       { before },

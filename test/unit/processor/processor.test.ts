@@ -63,26 +63,6 @@ test("in a new epoch the same state is another record, and its uid says so", () 
   assert.equal(uidOf(), "0a2b6c1e-0000-4000-8000-000000000001/81723");
 });
 
-test("the newest write is known of everything that came, exported or not", () => {
-  const processor = createProcessor({
-    ...processorDefaults,
-    filter: { include: [], exclude: [{ reasons: ["Pulling"] }] },
-  });
-  assert.equal(processor.status().newestWriteMs, 0);
-  const written = (second: string, event: Partial<KubernetesEvent>, origin: EventItem["origin"]): string => {
-    const time = `2026-11-25T09:30:${second}Z`;
-    processor.accept(
-      { kind: "event", event: kubeletEvent(event, { managedFields: [{ time }] }), origin },
-      atMs,
-    );
-    return new Date(processor.status().newestWriteMs).toISOString().slice(17, 19);
-  };
-  assert.equal(written("10", {}, "added"), "10");
-  assert.equal(written("05", {}, "added"), "10");
-  assert.equal(written("20", {}, "warmed"), "20");
-  assert.equal(written("30", { reason: "Pulling" }, "modified"), "30");
-});
-
 test("time alone makes no record", () => {
   const processor = createProcessor(processorDefaults);
   assert.deepEqual(processor.advance(atMs), { outcome: "idle", record: undefined });
