@@ -1,70 +1,21 @@
 import type { EventsApi } from "../kubernetes/events-api.ts";
 import type { ListCause, Notify } from "../model/notice.ts";
 import type { SourceItem } from "../model/source-item.ts";
-import { writeTimeMs } from "../model/write-time.ts";
 import { assertNever } from "../shared/assert-never.ts";
-import { Backoff, type BackoffPolicy } from "../shared/backoff.ts";
 import type { Runtime } from "../shared/runtime.ts";
-import { noticeOfFailure, retryAfterMsOf, type SourceFailure } from "./failure.ts";
 import { History } from "./history.ts";
-import { StoredEvents } from "./stored-events.ts";
+import { Pace, type Wait } from "./pace.ts";
+import type { EventSourceOptions, SourceStatus } from "./source-options.ts";
+import { listingOf, StoredEvents } from "./stored-events.ts";
 import { WarmUp } from "./warm-up.ts";
 import { watchEvents, type WatchBatch } from "./watch.ts";
 
-/** Where the leader before us was. */
-export interface SourceResume {
-  /** Everything up to it is settled; "" where its epoch had no position yet: everything stored is given, as `restored`. */
-  readonly resourceVersion: string;
-  /** The newest write time of the API server that was seen up to then, ms; 0 where unknown. */
-  readonly writtenMs: number;
-}
-
-export interface EventSourceOptions {
-  /** Without a position: everything the cluster still holds first, or only what happens from now on. */
-  readonly startFrom: "stored" | "now";
-  /** undefined: nobody was before us. */
-  readonly resume: SourceResume | undefined;
-  /** Events a list page. */
-  readonly pageSize: number;
-  /** Bytes held at most to put the stored Events of a namespace in order. */
-  readonly heldBytesMax: number;
-  /**
-   * A watch's length, drawn anew each time between the two, in seconds. Below the five minutes of etcd's compaction
-   * interval, so that the position of a quiet stream is still known when the next watch begins.
-   */
-  readonly watchSecondsMin: number;
-  readonly watchSecondsMax: number;
-  /** How long a watch may stay unread before it is closed: the API server buffers it without bound (kubernetes#138217). */
-  readonly unreadMsMax: number;
-  /** How long a watch may bring nothing before it is asked whether it still can. */
-  readonly silentMsMax: number;
-  readonly backoff: BackoffPolicy;
-}
-
-export const eventSourceDefaults: EventSourceOptions = {
-  startFrom: "stored",
-  resume: undefined,
-  pageSize: 500,
-  heldBytesMax: 32 * 1024 * 1024,
-  watchSecondsMin: 240,
-  watchSecondsMax: 290,
-  unreadMsMax: 5000,
-  silentMsMax: 60_000,
-  backoff: { delayMsInitial: 800, delayMsMax: 30_000 },
-};
-
-/** What `/metrics` and `/readyz` ask for. Plain numbers, read at any moment. */
-export interface SourceStatus {
-  /** A watch is open. */
-  readonly connected: boolean;
-  /** Read: the last resourceVersion given to the consumer; "" before the first. */
-  readonly position: string;
-  /** Wall clock in ms when the position was last known to be the cluster's present; 0 before the first time. */
-  readonly currentAtMs: number;
-  /** The newest write time of the API server that was seen in the history as it is now, ms; 0 where there is none. */
-  readonly writtenMs: number;
-  readonly bytesRead: number;
-}
+export {
+  eventSourceDefaults,
+  type EventSourceOptions,
+  type SourceResume,
+  type SourceStatus,
+} from "./source-options.ts";
 
 /**
  * What comes next. The states and their ways:
@@ -85,7 +36,7 @@ type Step =
   /** `current`: the cluster's newest resourceVersion. */
   | { readonly kind: "warm_up"; readonly current: string }
   | { readonly kind: "watch" }
-  | { readonly kind: "wait"; readonly delayMs: number; readonly next: Step };
+  | Wait<Step>;
 
 type Items<Result> = AsyncGenerator<readonly SourceItem[], Result>;
 
@@ -102,7 +53,7 @@ export class EventSource {
   readonly #runtime: Runtime;
   readonly #notify: Notify;
   readonly #beat: () => void;
-  readonly #backoff: Backoff;
+  readonly #pace: Pace;
   readonly #history: History;
 
   #position: string | undefined;
@@ -133,7 +84,7 @@ export class EventSource {
     this.#runtime = runtime;
     this.#notify = notify;
     this.#beat = beat;
-    this.#backoff = new Backoff(options.backoff, runtime);
+    this.#pace = new Pace(options.backoff, runtime, notify);
     this.#history = new History(api, options.resume?.writtenMs ?? 0, this.#onBytes);
     this.#position = options.resume?.resourceVersion || undefined;
     this.#isTakingOver = this.#position !== undefined;
@@ -190,7 +141,16 @@ export class EventSource {
       this.#notify({ kind: "list_started", cause });
       if (cause === "takeover") yield [{ kind: "takeover", exact: false }];
       this.#stored = {
-        events: this.#storedEvents(cause),
+        events: new StoredEvents(
+          this.#api,
+          {
+            ...listingOf(cause, this.#position),
+            judge: this.#history.judge(),
+            pageSize: this.#options.pageSize,
+            heldBytesMax: this.#options.heldBytesMax,
+          },
+          this.#onPage,
+        ),
         startedMs: this.#runtime.monotonicMs(),
         atMs: this.#runtime.wallMs(),
       };
@@ -209,7 +169,7 @@ export class EventSource {
     if (signal.aborted) return { kind: "list", cause };
     switch (result.kind) {
       case "failed":
-        return this.#wait("list", result.failure, { kind: "list", cause });
+        return this.#pace.afterFailure<Step>("list", result.failure, { kind: "list", cause });
       case "rewound":
         this.#position = result.position;
         return yield* this.#replaced(result.resourceVersion, undefined);
@@ -218,7 +178,7 @@ export class EventSource {
       case "listed": {
         this.#stored = undefined;
         // Not after a gap: whoever ends every watch at once would be asked for one list after the other, without a pause.
-        if (cause === "start" || cause === "takeover") this.#backoff.reset();
+        if (cause === "start" || cause === "takeover") this.#pace.reset();
         const { resourceVersion } = result;
         const durationMs = Math.round(this.#runtime.monotonicMs() - startedMs);
         this.#notify({ kind: "list_finished", cause, events: result.events, durationMs });
@@ -234,23 +194,6 @@ export class EventSource {
     }
   }
 
-  #storedEvents(cause: ListCause): StoredEvents {
-    const { pageSize, heldBytesMax } = this.#options;
-    const compares = cause === "gap" || cause === "takeover";
-    return new StoredEvents(
-      this.#api,
-      {
-        after: compares ? (this.#position ?? "0") : "0",
-        known: cause === "takeover" ? "warmed" : "skipped",
-        judge: this.#history.judge(),
-        pageSize,
-        heldBytesMax,
-        origin: originOf(cause),
-      },
-      this.#onPage,
-    );
-  }
-
   /** Asks for the cluster's newest resourceVersion: the position to begin with, or the proof that ours is none any more. */
   async *#probe(signal: AbortSignal): Items<Step> {
     const atMs = this.#runtime.wallMs();
@@ -258,7 +201,7 @@ export class EventSource {
     if (signal.aborted) return { kind: "probe" };
     switch (probe.kind) {
       case "failed":
-        return this.#wait("list", probe.failure, { kind: "probe" });
+        return this.#pace.afterFailure<Step>("list", probe.failure, { kind: "probe" });
       case "rewound":
         return yield* this.#replaced(probe.resourceVersion, undefined);
       case "rewritten":
@@ -310,7 +253,7 @@ export class EventSource {
     switch (result.kind) {
       case "failed":
         // By way of the probe: in a history that was replaced meanwhile the position may not come for days.
-        return this.#wait("list", result.failure, { kind: "probe" });
+        return this.#pace.afterFailure<Step>("list", result.failure, { kind: "probe" });
       case "rewritten":
         return yield* this.#replaced(current, result.detail);
       case "compacted":
@@ -319,7 +262,7 @@ export class EventSource {
       case "warmed": {
         this.#warmUp = undefined;
         this.#isTakingOver = false;
-        this.#backoff.reset();
+        this.#pace.reset();
         const durationMs = Math.round(this.#runtime.monotonicMs() - startedMs);
         this.#notify({ kind: "warmed_up", events: result.events, durationMs });
         return { kind: "watch" };
@@ -371,23 +314,23 @@ export class EventSource {
     this.#notify({ kind: "watch_ended", cause, detail });
     // One that brought us further, or stood for a while, was a good one: begin with the short delays again. Malformed
     // lines are no progress: somebody between us and the API server may answer every watch with them.
-    if (moved || this.#runtime.monotonicMs() - startedMs > 10_000) this.#backoff.reset();
+    if (moved || this.#runtime.monotonicMs() - startedMs > 10_000) this.#pace.reset();
     switch (cause) {
       case "timeout":
       case "held_back":
         return { kind: "probe" };
       case "expired":
-        return this.#later({ kind: "list", cause: "gap" });
+        return this.#pace.later<Step>({ kind: "list", cause: "gap" });
       case "closed":
         // Closed in silence: what some API servers do instead of saying 410. Comparing with the list is always right.
-        return this.#later(moved ? { kind: "probe" } : { kind: "list", cause: "gap" });
+        return this.#pace.later<Step>(moved ? { kind: "probe" } : { kind: "list", cause: "gap" });
       case "network":
-        return this.#later({ kind: "probe" });
+        return this.#pace.later<Step>({ kind: "probe" });
       case "server_error":
       case "refused":
         return failure === undefined
-          ? this.#later({ kind: "probe" })
-          : this.#wait("watch", failure, { kind: "probe" });
+          ? this.#pace.later<Step>({ kind: "probe" })
+          : this.#pace.afterFailure<Step>("watch", failure, { kind: "probe" });
       default:
         return assertNever(cause);
     }
@@ -398,9 +341,9 @@ export class EventSource {
     if (resourceVersion === "") return false;
     this.#position = resourceVersion;
     const last = items.findLast((item) => item.kind === "event");
-    if (last?.kind === "event") this.#history.watched(last.event);
-    // What comes late was read late: then the time of its writing is what we have reached.
-    this.#wasCurrentAt((last?.kind === "event" && writeTimeMs(last.event)) || this.#runtime.wallMs());
+    // A backlog is not the present: what is reached is the time of its writing. A removal bears none.
+    const writtenMs = last === undefined ? 0 : this.#history.watched(last.event);
+    this.#wasCurrentAt(writtenMs === 0 ? this.#runtime.wallMs() : writtenMs);
     return true;
   }
 
@@ -438,32 +381,4 @@ export class EventSource {
     this.#bytesRead += bytes;
     this.#beat();
   };
-
-  /** Again at once after a good time, later and later after that. A cut connection is no failure worth a word. */
-  #later(next: Step): Step {
-    const first = this.#backoff.attempt === 0;
-    const delayMs = this.#backoff.nextDelayMs();
-    return first ? next : { kind: "wait", delayMs, next };
-  }
-
-  #wait(verb: "list" | "watch", failure: SourceFailure, next: Step): Step {
-    // A 403 too: an API server that has just started answers so until it knows its roles.
-    const delayMs = Math.round(Math.max(this.#backoff.nextDelayMs(), retryAfterMsOf(failure)));
-    this.#notify(noticeOfFailure(verb, failure, delayMs));
-    return { kind: "wait", delayMs, next };
-  }
-}
-
-function originOf(cause: ListCause): "stored" | "recovered" | "restored" {
-  switch (cause) {
-    case "start":
-      return "stored";
-    case "gap":
-    case "takeover":
-      return "recovered";
-    case "history_replaced":
-      return "restored";
-    default:
-      return assertNever(cause);
-  }
 }

@@ -55,14 +55,17 @@ export class History {
     return this.#writtenMs;
   }
 
-  /** The last Event of what a watch brought at once. */
-  watched(event: KubernetesEvent): void {
+  /** The last Event of what a watch brought at once; returns its write time, 0 where it has none. */
+  watched(event: KubernetesEvent): number {
     this.#last = event.metadata;
-    this.listed(event);
+    return this.listed(event);
   }
 
-  listed(event: KubernetesEvent): void {
-    this.#writtenMs = Math.max(this.#writtenMs, writeTimeMs(event));
+  /** Likewise, of each Event of a list. */
+  listed(event: KubernetesEvent): number {
+    const atMs = writeTimeMs(event);
+    this.#writtenMs = Math.max(this.#writtenMs, atMs);
+    return atMs;
   }
 
   /** What follows is another one, of which nothing is known. */

@@ -1,7 +1,9 @@
 import type { EventsApi } from "../kubernetes/events-api.ts";
+import type { ListCause } from "../model/notice.ts";
 import { compareResourceVersions } from "../model/resource-version.ts";
 import type { SourceItem } from "../model/source-item.ts";
 import { NetworkError } from "../net/network-error.ts";
+import { assertNever } from "../shared/assert-never.ts";
 import { decodeList, isKubernetesEvent } from "./decode.ts";
 import type { SourceFailure } from "./failure.ts";
 import { HeldEvents, type HeldEvent } from "./held-events.ts";
@@ -21,6 +23,25 @@ export interface StoredEventsOptions {
   readonly heldBytesMax: number;
   /** What the Events after it are: the first look, or what a gap left out. */
   readonly origin: "stored" | "recovered" | "restored";
+}
+
+/** What a list is to give that is made for this cause at this position. */
+export function listingOf(
+  cause: ListCause,
+  position: string | undefined,
+): Pick<StoredEventsOptions, "after" | "known" | "origin"> {
+  switch (cause) {
+    case "start":
+      return { after: "0", known: "skipped", origin: "stored" };
+    case "gap":
+      return { after: position ?? "0", known: "skipped", origin: "recovered" };
+    case "takeover":
+      return { after: position ?? "0", known: "warmed", origin: "recovered" };
+    case "history_replaced":
+      return { after: "0", known: "skipped", origin: "restored" };
+    default:
+      return assertNever(cause);
+  }
 }
 
 export type ListResult =

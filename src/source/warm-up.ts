@@ -24,7 +24,7 @@ export type WarmUpResult =
 
 /**
  * What the leader before us knew: the Events as they stood at its position, given as `warmed`, a page at a time and in no
- * order, because nothing of it is sent. So it takes the memory of one page, however many Events are stored.
+ * order, because nothing of it is sent. So it takes the memory of two pages, however many Events are stored.
  */
 export class WarmUp {
   readonly #api: EventsApi;
@@ -32,7 +32,6 @@ export class WarmUp {
   readonly #onPage: (bytes: number) => void;
   #token = "";
   #begun = false;
-  #ended = false;
   #events = 0;
 
   constructor(api: EventsApi, options: WarmUpOptions, onPage: (bytes: number) => void) {
@@ -42,12 +41,10 @@ export class WarmUp {
   }
 
   async *pass(signal: AbortSignal): AsyncGenerator<readonly SourceItem[], WarmUpResult> {
-    const { resourceVersion, pageSize, judge } = this.#options;
-    while (!this.#ended) {
-      const answer = await this.#api.list(
-        { exactResourceVersion: resourceVersion, limit: pageSize, continueToken: this.#token },
-        signal,
-      );
+    const { resourceVersion, judge } = this.#options;
+    let asked = this.#ask(signal);
+    for (;;) {
+      const answer = await asked;
       if (answer.kind === "status" && answer.code === 410) return { kind: "compacted" };
       if (answer.kind !== "ok") return { kind: "failed", failure: answer };
       this.#onPage(answer.body.length);
@@ -68,13 +65,23 @@ export class WarmUp {
         this.#events += 1;
       }
       this.#token = page.continueToken;
-      this.#ended = page.continueToken === "";
+      const isLast = page.continueToken === "";
+      // One page ahead, so that the API server and the consumer work at the same time.
+      if (!isLast) asked = this.#ask(signal);
       if (!this.#begun) {
         this.#begun = true;
         yield [{ kind: "takeover", exact: true }];
       }
       yield* inParts(items);
+      if (isLast) return { kind: "warmed", events: this.#events };
     }
-    return { kind: "warmed", events: this.#events };
+  }
+
+  #ask(signal: AbortSignal): ReturnType<EventsApi["list"]> {
+    const { resourceVersion, pageSize } = this.#options;
+    return this.#api.list(
+      { exactResourceVersion: resourceVersion, limit: pageSize, continueToken: this.#token },
+      signal,
+    );
   }
 }

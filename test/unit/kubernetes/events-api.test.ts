@@ -16,6 +16,23 @@ suite("events API", () => {
     );
   });
 
+  test("lists as it was, and one Event of it", () => {
+    assert.equal(
+      listPath({ exactResourceVersion: "42", limit: 500, continueToken: "" }),
+      "/apis/events.k8s.io/v1/events?limit=500&resourceVersion=42&resourceVersionMatch=Exact",
+    );
+    assert.equal(
+      listPath({ exactResourceVersion: "42", limit: 500, continueToken: "next" }),
+      "/apis/events.k8s.io/v1/events?limit=500&continue=next",
+      "a token has its own; the API server refuses both",
+    );
+    assert.equal(
+      listPath({ namespace: "shop", name: "web-1.18a2f", exactResourceVersion: "42", limit: 1 }),
+      "/apis/events.k8s.io/v1/namespaces/shop/events?limit=1&fieldSelector=metadata.name%3Dweb-1.18a2f" +
+        "&resourceVersion=42&resourceVersionMatch=Exact",
+    );
+  });
+
   test("watches", () => {
     assert.equal(
       watchPath({ resourceVersion: "42", timeoutSeconds: 270 }),

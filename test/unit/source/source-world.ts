@@ -10,8 +10,9 @@ import {
   type EventSourceOptions,
 } from "../../../src/source/event-source.ts";
 import { createApiServer, type ApiServer } from "../../../src/standin/api-server/handler.ts";
-import { RevisionLog } from "../../../src/standin/api-server/revision-log.ts";
+import { CompactedError, RevisionLog } from "../../../src/standin/api-server/revision-log.ts";
 import { Simulator } from "../../simulation/simulator.ts";
+import { answer } from "../kubernetes/fake-cluster.ts";
 
 export interface Asked {
   readonly atMs: number;
@@ -36,7 +37,9 @@ export class ApiWorld {
     const client = createApiClient(
       async (request, signal) => {
         this.asked.push({ atMs: this.simulator.nowMs, path: request.path });
-        return this.instead(request) ?? (await this.apiServer.http(request, signal));
+        return (
+          this.instead(request) ?? this.#oneEvent(request) ?? (await this.apiServer.http(request, signal))
+        );
       },
       {
         origin: "",
@@ -54,13 +57,41 @@ export class ApiWorld {
     this.api = createEventsApi(client);
   }
 
-  put(namespace: string, name: string, note = ""): number {
-    return this.log.put({ metadata: { namespace, name }, regarding: { kind: "Pod" }, reason: "R", note });
+  /** `writtenMs`: when the API server wrote it, by its own clock; default: it does not say. */
+  put(namespace: string, name: string, note = "", writtenMs?: number): number {
+    const creationTimestamp = writtenMs === undefined ? undefined : new Date(writtenMs).toISOString();
+    const metadata = { namespace, name, creationTimestamp };
+    return this.log.put({ metadata, regarding: { kind: "Pod" }, reason: "R", note });
   }
 
   /** What is stored, as `stateOf` writes it. */
   stored(): readonly string[] {
     return this.log.list().changes.map(({ key, revision }) => `${key}@${revision}`);
+  }
+
+  /** etcd is restored as it was at `revision`, and its API server restarts with it, or, hanging, does not. */
+  restore(revision: number, hanging = false): void {
+    this.log.restore(revision);
+    if (!hanging) this.apiServer.inject({ kind: "break_watches", code: "reset", midLine: false });
+  }
+
+  /** The Event of that name as it was at that resourceVersion. */
+  #oneEvent({ path }: HttpRequest): HttpResponse | undefined {
+    const [collection = "", search] = path.split("?", 2);
+    const query = new URLSearchParams(search);
+    const name = query.get("fieldSelector")?.replace("metadata.name=", "");
+    const namespace = /namespaces\/([^/]+)\//.exec(collection)?.[1];
+    const revision = Number(query.get("resourceVersion"));
+    if (name === undefined) return undefined;
+    try {
+      const { changes } = this.log.list({ revision, namespace });
+      const found = changes.filter(({ key }) => key === `${namespace}/${name}`);
+      const items = found.map(({ line }) => objectIn(line.slab.toString("utf8", line.start, line.end)));
+      return answer(200, JSON.stringify({ metadata: { resourceVersion: String(revision) }, items }));
+    } catch (error) {
+      if (!(error instanceof CompactedError)) throw error;
+      return answer(410);
+    }
   }
 
   watches(): readonly Asked[] {
@@ -170,6 +201,11 @@ export class SourceWorld extends ApiWorld implements AsyncDisposable {
     this.abort();
     await this.#consuming;
   }
+}
+
+function objectIn(watchLine: string): unknown {
+  const frame: { readonly object: unknown } = JSON.parse(watchLine);
+  return frame.object;
 }
 
 export function stateOf({ event }: Extract<SourceItem, { readonly kind: "event" }>): string {

@@ -6,10 +6,12 @@ import * as fc from "fast-check";
 import type { EventsApi } from "../../../src/kubernetes/events-api.ts";
 import type { SourceItem } from "../../../src/model/source-item.ts";
 import {
+  listingOf,
   StoredEvents,
   type ListResult,
   type StoredEventsOptions,
 } from "../../../src/source/stored-events.ts";
+import { answer } from "../kubernetes/fake-cluster.ts";
 import { ApiWorld, stateOf } from "./source-world.ts";
 
 const options: StoredEventsOptions = {
@@ -98,6 +100,16 @@ function troubled(world: ApiWorld, troubles: readonly Trouble[]): EventsApi {
     },
   };
 }
+
+suite("what a list is to give", () => {
+  test("follows from its cause", () => {
+    assert.deepEqual(listingOf("start", undefined), { after: "0", known: "skipped", origin: "stored" });
+    assert.deepEqual(listingOf("gap", "9"), { after: "9", known: "skipped", origin: "recovered" });
+    assert.deepEqual(listingOf("takeover", "9"), { after: "9", known: "warmed", origin: "recovered" });
+    const everything = { after: "0", known: "skipped", origin: "restored" };
+    assert.deepEqual(listingOf("history_replaced", "9"), everything);
+  });
+});
 
 suite("stored Events", () => {
   test("come oldest first within each namespace, whatever the names are", async () => {
@@ -196,6 +208,80 @@ suite("stored Events", () => {
     const given = await passOf(new StoredEvents(world.api, { ...options, after, origin: "recovered" }));
     assert.deepEqual(statesOf(given), ["shop/missed@103", "shop/old@104"]);
     assert.ok(given.arrays.flat().every((item) => item.kind === "event" && item.origin === "recovered"));
+  });
+
+  test("what lies at or below the position is given first, as `warmed`, where that is asked for", async () => {
+    const world = new ApiWorld();
+    for (let index = 0; index < 25; index += 1) world.put(`n${index % 3}`, `e-${index}`);
+    const after = String(world.log.current);
+    const known = world.stored();
+    world.put("n1", "missed");
+    world.put("n0", "e-0");
+    // So little memory that each namespace is read again and again: the known ones come once all the same.
+    const tight = { ...options, after, known: "warmed", origin: "recovered", heldBytesMax: 1 } as const;
+    const given = await passOf(new StoredEvents(world.api, tight));
+    const items = given.arrays.flat();
+    const warmed = items.flatMap((item) =>
+      item.kind === "event" && item.origin === "warmed" ? [stateOf(item)] : [],
+    );
+    assert.deepEqual(warmed.toSorted(), known.filter((state) => state !== "n0/e-0@101").toSorted());
+    const recovered = items.flatMap((item) =>
+      item.kind === "event" && item.origin === "recovered" ? [stateOf(item)] : [],
+    );
+    assert.deepEqual(recovered, ["n0/e-0@127", "n1/missed@126"]);
+    assert.deepEqual(given.result, { kind: "listed", resourceVersion: "127", events: 2 });
+  });
+
+  test("a list that begins anew gives the known again, and of the others nothing twice", async () => {
+    const world = new ApiWorld();
+    for (let index = 0; index < 25; index += 1) world.put(`n${index % 5}`, `e-${index}`);
+    const after = String(world.log.current);
+    for (let index = 0; index < 25; index += 1) world.put(`n${index % 5}`, `f-${index}`);
+    const api = troubled(world, ["none", "none", "none", "compact"]);
+    const events = new StoredEvents(api, { ...options, after, known: "warmed", origin: "recovered" });
+    const first = await passOf(events);
+    assert.ok(first.result.kind === "failed");
+    const second = await passOf(events);
+    const states = [...statesOf(first), ...statesOf(second)];
+    assert.deepEqual(new Set(states), new Set(world.stored()));
+    const recovered = states.filter((state) => versionOf(state) > Number(after));
+    assert.equal(recovered.length, 25);
+    assert.deepEqual(second.result, { kind: "listed", resourceVersion: "151", events: 25 });
+  });
+
+  test("a known Event that cannot be of our history ends it", async () => {
+    const world = new ApiWorld();
+    for (let index = 0; index < 15; index += 1) world.put("shop", `e-${10 + index}`);
+    const after = String(world.log.current);
+    world.put("shop", "e-99");
+    const judged: string[] = [];
+    const events = new StoredEvents(world.api, {
+      ...options,
+      after,
+      judge({ metadata }) {
+        judged.push(metadata.name);
+        return metadata.name === "e-22" ? "impossible" : undefined;
+      },
+    });
+    const given = await passOf(events);
+    assert.deepEqual(given.result, { kind: "rewritten", resourceVersion: "116", detail: "impossible" });
+    assert.ok(!judged.includes("e-99"));
+  });
+
+  test("a list that begins anew in a cluster gone back in time has another history", async () => {
+    const world = new ApiWorld();
+    for (let index = 0; index < 25; index += 1) world.put(`n${index % 5}`, `e-${index}`);
+    let pages = 0;
+    world.instead = () => {
+      pages += 1;
+      if (pages !== 2) return undefined;
+      world.log.restore(110);
+      return answer(410);
+    };
+    const events = new StoredEvents(world.api, options);
+    assert.equal((await passOf(events)).result.kind, "failed");
+    const { result } = await passOf(events);
+    assert.deepEqual(result, { kind: "rewound", position: "125", resourceVersion: "110" });
   });
 
   test("a cluster whose newest resourceVersion lies before the position has another history", async () => {
