@@ -32,10 +32,14 @@ export interface Lab extends AsyncDisposable {
   readonly kubeconfig: string;
 }
 
-/** A control plane, Loki and a Collector that is acknowledged by it. */
-export async function startLab(name: string, options: ControlPlaneOptions = {}): Promise<Lab> {
+/** A control plane, Loki and a Collector that is acknowledged by it. Options may be made from files in the lab's folder. */
+export async function startLab(
+  name: string,
+  given: ControlPlaneOptions | ((folder: LabFolder) => Promise<ControlPlaneOptions>) = {},
+): Promise<Lab> {
   await using started = new AsyncDisposableStack();
   const folder = started.use(await createLabFolder(name));
+  const options = typeof given === "function" ? await given(folder) : given;
   const loki = started.use(await Loki.create(folder));
   const collector = started.use(await Collector.create(folder, loki.url));
   const plane = started.use(await startControlPlane(folder, options));

@@ -9,6 +9,8 @@ import { until } from "../lab/until.ts";
 export interface TidingsOptions {
   /** Names the process and, as `cluster.name`, everything it exports: a test finds its own records by it. */
   readonly name: string;
+  /** `cluster.name`, where several processes are replicas of one. */
+  readonly clusterName?: string;
   readonly kubeconfig: string;
   /** Base URL of the OTLP endpoint. */
   readonly endpoint: string;
@@ -42,7 +44,7 @@ export class TidingsProcess extends LabProcess {
       isReady: async () => (await fetch(`${url}/readyz`)).ok,
       readyWithinMs: 30_000,
     });
-    this.clusterName = name;
+    this.clusterName = options.clusterName ?? name;
     this.url = url;
   }
 
@@ -51,7 +53,7 @@ export class TidingsProcess extends LabProcess {
     const more = options.config ?? {};
     const config = {
       ...more,
-      cluster: { name: options.name, ...more["cluster"] },
+      cluster: { name: options.clusterName ?? options.name, ...more["cluster"] },
       kubernetes: { kubeconfig: options.kubeconfig, ...more["kubernetes"] },
       otlp: { endpoint: options.endpoint, ...more["otlp"] },
       http: { listen: `127.0.0.1:${port}` },
@@ -77,8 +79,8 @@ export class TidingsProcess extends LabProcess {
   }
 
   /** Every sample of `/metrics`, by name with labels as they stand there. */
-  async metrics(): Promise<ReadonlyMap<string, number>> {
-    const response = await fetch(`${this.url}/metrics`);
+  async metrics(withinMs = 10_000): Promise<ReadonlyMap<string, number>> {
+    const response = await fetch(`${this.url}/metrics`, { signal: AbortSignal.timeout(withinMs) });
     if (!response.ok) throw new Error(`/metrics: HTTP ${response.status}`);
     const samples = (await response.text())
       .split("\n")

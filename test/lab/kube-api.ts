@@ -154,6 +154,9 @@ const kinds: Readonly<Record<string, readonly [plural: string, namespaced: boole
   CronJob: ["cronjobs", true],
   ResourceQuota: ["resourcequotas", true],
   ConfigMap: ["configmaps", true],
+  Lease: ["leases", true],
+  Role: ["roles", true],
+  RoleBinding: ["rolebindings", true],
 };
 
 export function pathOf(object: KubeObject): string {

@@ -8,6 +8,8 @@ import { z } from "zod";
 
 import { serviceAccountIssuer } from "./api-server.ts";
 import type { ControlPlane } from "./control-plane.ts";
+import { pathOf } from "./kube-api.ts";
+import type { KubeObject } from "./kube-api.ts";
 import { kubeconfigText } from "./pki.ts";
 
 export interface ServiceAccount {
@@ -27,13 +29,28 @@ const policyRule = z.object({
 
 /** What users are told to grant: the ClusterRole of `deploy/rbac.yaml`, word for word. */
 async function documentedRules(): Promise<readonly PolicyRule[]> {
-  const file = join(import.meta.dirname, "../../deploy/rbac.yaml");
-  for (const document of parseAllDocuments(await readFile(file, "utf8"))) {
-    const role = clusterRole.safeParse(document.toJS());
+  for (const document of await documentedObjects()) {
+    const role = clusterRole.safeParse(document);
     if (role.success) return role.data.rules;
   }
-  throw new Error(`${file} holds no ClusterRole`);
+  throw new Error(`${documentedFile} holds no ClusterRole`);
 }
+
+async function documentedObjects(): Promise<readonly unknown[]> {
+  const text = await readFile(documentedFile, "utf8");
+  return parseAllDocuments(text).map((document): unknown => document.toJS());
+}
+
+const documentedFile = join(import.meta.dirname, "../../deploy/rbac.yaml");
+
+const kubeObject = z.custom<KubeObject>(
+  (value) =>
+    z
+      .object({ apiVersion: z.string(), kind: z.string(), metadata: z.object({ name: z.string() }) })
+      .safeParse(value).success,
+);
+
+const appliedObject = z.object({ metadata: z.object({ uid: z.string() }) });
 
 const clusterRole = z.object({ kind: z.literal("ClusterRole"), rules: z.array(policyRule) });
 
@@ -61,6 +78,40 @@ export async function createServiceAccount(
   });
   const { metadata } = z.object({ metadata: z.object({ uid: z.string() }) }).parse(account);
   return { namespace: name, name, uid: metadata.uid };
+}
+
+/** All of `deploy/rbac.yaml`, as a user applies it: with the Lease, and the right to hold it. */
+export async function applyDocumented({ admin }: ControlPlane): Promise<ServiceAccount> {
+  let account: ServiceAccount | undefined;
+  for (const document of await documentedObjects()) {
+    const object = kubeObject.parse(document);
+    const applied = appliedObject.parse(await admin.apply(object));
+    const { name, namespace = "" } = object.metadata;
+    if (object.kind === "ServiceAccount") account = { namespace, name, uid: applied.metadata.uid };
+  }
+  if (account === undefined) throw new Error("The documented objects hold no ServiceAccount");
+  return account;
+}
+
+/** Beyond what is documented: it may also make a Lease anew that was deleted. `revoke` takes that back. */
+export async function grantLeaseCreation(
+  { admin }: ControlPlane,
+  { namespace, name: account }: ServiceAccount,
+): Promise<{ readonly revoke: () => Promise<void> }> {
+  const apiVersion = "rbac.authorization.k8s.io/v1";
+  const metadata = { name: `${account}-creates-leases`, namespace };
+  // The name of what is to be created is in the body, where RBAC does not look.
+  const rules = [{ apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create"] }];
+  await admin.apply({ apiVersion, kind: "Role", metadata, rules });
+  const binding: KubeObject = {
+    apiVersion,
+    kind: "RoleBinding",
+    metadata,
+    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: metadata.name },
+    subjects: [{ kind: "ServiceAccount", name: account, namespace }],
+  };
+  await admin.apply(binding);
+  return { revoke: () => admin.delete(pathOf(binding)) };
 }
 
 /** A token from the API server, good for an hour. */

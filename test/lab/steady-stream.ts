@@ -72,7 +72,7 @@ export class SteadyStream implements AsyncDisposable {
 }
 
 /** Tries until it succeeds. A write whose answer was lost may have been stored: that is success too. */
-async function retried(write: () => Promise<void>): Promise<void> {
+async function retried(write: () => Promise<unknown>): Promise<void> {
   const endMs = Date.now() + 120_000;
   for (;;) {
     try {
