@@ -6,14 +6,11 @@
 import assert from "node:assert/strict";
 
 import { compareResourceVersions } from "../../src/model/resource-version.ts";
-import type { ContractTarget, ExpiringTarget } from "./contract-target.ts";
+import type { ContractCase } from "./contract-case.ts";
+import type { ExpiringTarget } from "./contract-target.ts";
 import { eventsPath, failure, get, list, namespacedPath, watch } from "./conversation.ts";
-
-export interface ContractCase<T extends ContractTarget = ContractTarget> {
-  readonly name: string;
-  /** Uses names of its own; cases may run one after the other against one target, in this order. */
-  readonly run: (target: T) => Promise<void>;
-}
+import { exactCases } from "./exact-cases.ts";
+import { leaseCases } from "./lease-cases.ts";
 
 export const contractCases: readonly ContractCase[] = [
   {
@@ -312,6 +309,8 @@ export const contractCases: readonly ContractCase[] = [
       }
     },
   },
+  ...exactCases,
+  ...leaseCases,
 ];
 
 /** For a server with a short `--event-ttl` (and `--lease-reuse-duration-seconds=1`, or it takes a minute longer). */

@@ -4,7 +4,10 @@ import type { Http } from "../../src/net/http.ts";
 export interface ContractTarget {
   /** Speaks to the server without credentials of its own. */
   readonly http: Http;
-  /** May list and watch Events everywhere and read the namespace kube-system. */
+  /**
+   * May list and watch Events everywhere, read the namespace kube-system, and get, create and update Leases in
+   * `namespace`.
+   */
   readonly token: string;
   /** Is known and may do nothing. */
   readonly powerless: { readonly token: string; readonly userName: string };
@@ -19,6 +22,7 @@ export interface ContractWriter {
   /** One more occurrence of it: a series with this count; resolves with the new resourceVersion. */
   repeat(name: string, count: number): Promise<string>;
   delete(name: string): Promise<void>;
+  deleteLease(name: string): Promise<void>;
   /** Forgets all history up to now. */
   compact(): Promise<void>;
 }

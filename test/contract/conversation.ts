@@ -54,8 +54,32 @@ export interface Answer {
 
 /** With the target's own token, unless another is given; "" sends none. */
 export async function get(target: ContractTarget, path: string, token = target.token): Promise<Answer> {
+  return ask(target, { method: "GET", path }, token);
+}
+
+export interface Question {
+  readonly method: "GET" | "POST" | "PUT";
+  readonly path: string;
+  /** Sent as JSON. */
+  readonly body?: object;
+}
+
+/** A request of any method; with the target's own token, unless another is given. */
+export async function ask(
+  target: ContractTarget,
+  { method, path, body }: Question,
+  token = target.token,
+): Promise<Answer> {
+  const headers = headersOf(token);
   const response = await target.http(
-    { method: "GET", path, headers: headersOf(token) },
+    body === undefined
+      ? { method, path, headers }
+      : {
+          method,
+          path,
+          headers: { ...headers, "content-type": "application/json" },
+          body: Buffer.from(JSON.stringify(body)),
+        },
     AbortSignal.timeout(30_000),
   );
   const pieces: Uint8Array[] = [];
@@ -76,7 +100,10 @@ export async function list(target: ContractTarget, path: string, query = ""): Pr
 
 /** A request that must fail, with the Status that says why. */
 export async function failure(target: ContractTarget, path: string, token?: string): Promise<Failure> {
-  const answer = await get(target, path, token);
+  return failureOf(await get(target, path, token));
+}
+
+export function failureOf(answer: Answer): Failure {
   const status = statusSchema.parse(JSON.parse(answer.text));
   assert.equal(answer.status, status.code);
   return status;

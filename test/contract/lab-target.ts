@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import type { ControlPlane } from "../lab/control-plane.ts";
-import { createServiceAccount, requestToken } from "../lab/service-account.ts";
+import { createServiceAccount, requestToken, type ServiceAccount } from "../lab/service-account.ts";
 import type { ExpiringTarget } from "./contract-target.ts";
 import { connectHttp2 } from "./http2-client.ts";
 
@@ -17,6 +17,7 @@ export async function createLabTarget(plane: ControlPlane): Promise<OwnedLabTarg
   const poor = await createServiceAccount(plane, "contract-powerless", []);
   const namespace = "contract";
   await plane.admin.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+  await grantLeases(plane, reader, namespace);
   const client = connectHttp2(plane.apiServer.url, plane.pki.caPem);
   const path = `/apis/events.k8s.io/v1/namespaces/${namespace}/events`;
   return {
@@ -53,6 +54,8 @@ export async function createLabTarget(plane: ControlPlane): Promise<OwnedLabTarg
           return written.parse(event).metadata.resourceVersion;
         },
         delete: (name) => plane.admin.delete(`${path}/${name}`),
+        deleteLease: (name) =>
+          plane.admin.delete(`/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}`),
         compact: async () => {
           await plane.etcd.compact();
         },
@@ -60,6 +63,28 @@ export async function createLabTarget(plane: ControlPlane): Promise<OwnedLabTarg
     },
     [Symbol.dispose]: () => client[Symbol.dispose](),
   };
+}
+
+/** Those of any name: what is documented is for the one of tidings alone. */
+async function grantLeases(
+  { admin }: ControlPlane,
+  account: ServiceAccount,
+  namespace: string,
+): Promise<void> {
+  const apiGroup = "rbac.authorization.k8s.io";
+  const apiVersion = `${apiGroup}/v1`;
+  const metadata = { name: "contract-leases", namespace };
+  const rules = [
+    { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["get", "create", "update"] },
+  ];
+  await admin.apply({ apiVersion, kind: "Role", metadata, rules });
+  await admin.apply({
+    apiVersion,
+    kind: "RoleBinding",
+    metadata,
+    roleRef: { apiGroup, kind: "Role", name: metadata.name },
+    subjects: [{ kind: "ServiceAccount", name: account.name, namespace: account.namespace }],
+  });
 }
 
 /** A MicroTime: RFC 3339 with exactly six decimals. */

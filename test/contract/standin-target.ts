@@ -18,7 +18,14 @@ export async function startStandinTarget(): Promise<OwnedTarget> {
   // The stand-in's rights are one set for all, so two of them over one log make two users.
   const reader = createApiServer(log, systemRuntime, { users });
   const powerless = createApiServer(log, systemRuntime, { users });
-  for (const permission of ["list events", "watch events", "get namespaces"] as const) {
+  for (const permission of [
+    "list events",
+    "watch events",
+    "get namespaces",
+    "get leases",
+    "create leases",
+    "update leases",
+  ] as const) {
     powerless.inject({ kind: "forbid", permission });
   }
 
@@ -69,6 +76,7 @@ export async function startStandinTarget(): Promise<OwnedTarget> {
         delete: async (name) => {
           log.delete(namespace, name);
         },
+        deleteLease: async (name) => reader.leases.delete(namespace, name),
         compact: async () => log.compact(log.current),
       },
     },

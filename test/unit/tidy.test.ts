@@ -91,6 +91,7 @@ const testedElsewhere: ReadonlyMap<string, string> = new Map([
     "the bytes of a line: test/unit/standin/api-server/revision-log.test.ts",
   ],
   ["standin/api-server/forbidden.ts", "test/unit/standin/api-server/handler.test.ts, test/contract"],
+  ["standin/api-server/lease-response.ts", "test/contract"],
   ["standin/api-server/list-response.ts", "test/contract"],
   ["standin/api-server/response.ts", "test/contract"],
   ["standin/api-server/route.ts", "test/contract"],

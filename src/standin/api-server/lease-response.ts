@@ -45,7 +45,10 @@ function create(leases: LeaseStore, namespace: string, written: WrittenLease): H
   if (name === "")
     return statusResponse(invalid("", "metadata.name", "Required value: name or generateName is required"));
   if (written.resourceVersion !== "") {
-    return statusResponse(badRequest("resourceVersion should not be set on objects to be created"));
+    return statusResponse({
+      code: 500,
+      message: "resourceVersion should not be set on objects to be created",
+    });
   }
   if (leases.get(namespace, name) !== undefined) {
     return statusResponse({

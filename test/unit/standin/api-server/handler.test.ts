@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { gunzipSync } from "node:zlib";
 
+import type { HttpResponse } from "../../../../src/net/http.ts";
 import { NetworkError } from "../../../../src/net/network-error.ts";
 import { systemRuntime } from "../../../../src/shared/system-runtime.ts";
 import { createApiServer } from "../../../../src/standin/api-server/handler.ts";
@@ -10,6 +11,7 @@ import { RevisionLog } from "../../../../src/standin/api-server/revision-log.ts"
 
 // What a real server does too is in test/contract; here is what only a stand-in does.
 
+const lease = "/apis/coordination.k8s.io/v1/namespaces/default/leases/tidings";
 const events = "/apis/events.k8s.io/v1/events";
 
 suite("API server stand-in", () => {
@@ -94,6 +96,48 @@ suite("API server stand-in", () => {
       api.requests.map(({ verb, status }) => `${verb} ${status}`),
       ["list 429", "get 0", "list 429", "list 200"],
     );
+  });
+
+  test("a fault may meet one resource alone, and leave what was asked for done", async () => {
+    const { api } = setUp();
+    api.leases.put("default", "tidings", { spec: { holderIdentity: "a" } });
+    const update = (holderIdentity: string): Promise<HttpResponse> => {
+      const { metadata } = api.leases.get("default", "tidings") ?? {};
+      const body = {
+        kind: "Lease",
+        apiVersion: "coordination.k8s.io/v1",
+        metadata,
+        spec: { holderIdentity },
+      };
+      return api.http(
+        { method: "PUT", path: lease, headers: {}, body: Buffer.from(JSON.stringify(body)) },
+        never(),
+      );
+    };
+    api.inject({ kind: "refuse", count: 1, code: "reset", resource: "leases", verb: "update", isDone: true });
+    api.inject({ kind: "answer", count: 1, status: 503, resource: "leases", verb: "update" });
+    assert.equal((await call(api, events)).status, 200);
+    assert.equal((await call(api, lease)).status, 200);
+    await assert.rejects(update("b"), { code: "reset" });
+    assert.equal(api.leases.get("default", "tidings")?.spec.holderIdentity, "b");
+    assert.equal((await update("c")).status, 503);
+    assert.equal(api.leases.get("default", "tidings")?.spec.holderIdentity, "b");
+    assert.deepEqual(
+      api.requests.map(({ verb, resource, status }) => `${verb} ${resource} ${status}`),
+      ["list events 200", "get leases 200", "update leases 0", "update leases 503"],
+    );
+  });
+
+  test("others annotate and delete Leases", async () => {
+    const { api } = setUp();
+    api.leases.put("default", "tidings", { metadata: { annotations: { mine: "1" } }, spec: {} });
+    const before = api.leases.get("default", "tidings")?.metadata.resourceVersion;
+    api.inject({ kind: "annotate_leases" });
+    const { annotations, resourceVersion } = api.leases.get("default", "tidings")?.metadata ?? {};
+    assert.deepEqual(annotations, { mine: "1", "example.com/seen": "1" });
+    assert.notEqual(resourceVersion, before);
+    api.inject({ kind: "delete_leases" });
+    assert.equal((await call(api, lease)).status, 404);
   });
 
   test("a request that hangs ends with its caller's patience", async () => {
