@@ -98,7 +98,8 @@ export class HeldLease {
     for (let write = 1; write <= writesMax; write += 1) {
       if (this.#mustLook) {
         const seen = await this.#look(signal);
-        if (seen !== undefined) return seen;
+        // That a write before this one was done, such as a renewal that the stop cut off, is not what is asked for now.
+        if (seen !== undefined && seen.kind !== "written") return seen;
       }
       const written = await this.#put(draw, signal);
       if (written === undefined) continue;
