@@ -43,9 +43,12 @@ export class Fence {
     return this.#durationMs - elapsedMs;
   }
 
-  /** Why it is over, once `remainingMs` says so: with the wall clock alone, something was wrong with time. */
+  /**
+   * Why it is over, once `remainingMs` says so: with the wall clock alone, something was wrong with time. Not where it is
+   * ahead by what clocks are slewed, or by its whole milliseconds.
+   */
   cause(): "deadline" | "clock" {
     const elapsedMs = this.#clocks.monotonicMs() - this.#since.monotonicMs;
-    return elapsedMs >= this.#durationMs ? "deadline" : "clock";
+    return elapsedMs >= this.#durationMs * 0.9 ? "deadline" : "clock";
   }
 }
