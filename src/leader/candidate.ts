@@ -2,8 +2,8 @@ import type { Lease, LeaseApi } from "../kubernetes/lease-api.ts";
 import type { Runtime } from "../shared/runtime.ts";
 import { checkpointAnnotation } from "./checkpoint.ts";
 import { momentOf } from "./fence.ts";
-import { detailOf, isStatus, type TakenLease } from "./held-lease.ts";
-import { requestTimeoutMs, type LeaderOptions } from "./leader-options.ts";
+import { detailOf, isStatus, requestTimeoutMs, type TakenLease } from "./held-lease.ts";
+import type { LeaderOptions } from "./leader-options.ts";
 import { heldSpec } from "./lease-spec.ts";
 import { ObservedLease } from "./observed-lease.ts";
 

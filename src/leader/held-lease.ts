@@ -3,7 +3,7 @@ import type { Lease, LeaseAnswer, LeaseApi, LeaseSpec } from "../kubernetes/leas
 import type { Runtime } from "../shared/runtime.ts";
 import { checkpointAnnotation } from "./checkpoint.ts";
 import { Fence, momentOf, type Moment } from "./fence.ts";
-import { requestTimeoutMs, type LeaderOptions } from "./leader-options.ts";
+import type { LeaderOptions } from "./leader-options.ts";
 import { heldSpec, isSameWrite, releasedSpec } from "./lease-spec.ts";
 
 /** A Lease with our identity in it. */
@@ -219,6 +219,11 @@ export class HeldLease {
     const { namespace, name } = this.#options.lease;
     return { kind: "failed", operation: `${operation} the Lease ${namespace}/${name}`, detail };
   }
+}
+
+/** For one request. Half of the deadline, as in client-go: after one that hangs there is time for another. */
+export function requestTimeoutMs({ renewDeadlineMs }: LeaderOptions): number {
+  return renewDeadlineMs / 2;
 }
 
 export function isStatus(failure: ApiFailure, code: number): boolean {

@@ -16,8 +16,3 @@ export interface LeaderOptions {
   /** Between two renewals, and between two looks of a follower. */
   readonly retryPeriodMs: number;
 }
-
-/** For one request. Half of the deadline, as in client-go: after one that hangs there is time for another. */
-export function requestTimeoutMs({ renewDeadlineMs }: Pick<LeaderOptions, "renewDeadlineMs">): number {
-  return renewDeadlineMs / 2;
-}
