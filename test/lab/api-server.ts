@@ -12,6 +12,11 @@ import { freePort } from "./ports.ts";
 export interface ApiServerOptions {
   /** How long Events live, as a Go duration. With less than a minute give also `--lease-reuse-duration-seconds=1`. */
   readonly eventTtl?: string;
+  /**
+   * An address of this machine that pods reach. It then listens on all of them, and the Service `kubernetes` leads to
+   * it: for a sealed network (`sealed.ts`).
+   */
+  readonly advertiseIp?: string | undefined;
   readonly extraArgs?: readonly string[];
 }
 
@@ -21,8 +26,16 @@ export class ApiServer extends LabProcess {
   readonly url: string;
   /** As `system:masters`. */
   readonly admin: KubeApi;
+  /** Where pods reach it; undefined where it is on 127.0.0.1 only. */
+  readonly advertiseIp: string | undefined;
 
-  private constructor(folder: LabFolder, command: string, args: readonly string[], admin: KubeApi) {
+  private constructor(
+    folder: LabFolder,
+    command: string,
+    args: readonly string[],
+    admin: KubeApi,
+    advertiseIp: string | undefined,
+  ) {
     super({
       name: "kube-apiserver",
       command,
@@ -33,6 +46,7 @@ export class ApiServer extends LabProcess {
     });
     this.admin = admin;
     this.url = admin.server;
+    this.advertiseIp = advertiseIp;
   }
 
   static async create(
@@ -53,12 +67,13 @@ export class ApiServer extends LabProcess {
     const toKubelet = await pki.client("apiserver-kubelet", "kube-apiserver-kubelet-client", [
       "system:masters",
     ]);
+    const { advertiseIp } = options;
     const args = flags({
       "etcd-servers": etcd.url,
       "secure-port": port,
-      "bind-address": "127.0.0.1",
-      "advertise-address": "127.0.0.1",
-      "endpoint-reconciler-type": "none",
+      "bind-address": advertiseIp === undefined ? "127.0.0.1" : "0.0.0.0",
+      "advertise-address": advertiseIp ?? "127.0.0.1",
+      "endpoint-reconciler-type": advertiseIp === undefined ? "none" : "lease",
       "tls-cert-file": tls.certFile,
       "tls-private-key-file": tls.keyFile,
       "client-ca-file": pki.caFile,
@@ -85,7 +100,7 @@ export class ApiServer extends LabProcess {
       certPem: pki.adminCertPem,
       keyPem: pki.adminKeyPem,
     });
-    return new ApiServer(folder, command, args, admin);
+    return new ApiServer(folder, command, args, admin, advertiseIp);
   }
 
   override async [Symbol.asyncDispose](): Promise<void> {

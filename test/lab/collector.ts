@@ -15,7 +15,7 @@ export class Collector extends LabProcess {
   /** Base URL for OTLP over HTTP. */
   readonly url: string;
 
-  private constructor(folder: LabFolder, command: string, config: string, port: number, healthPort: number) {
+  private constructor(folder: LabFolder, command: string, config: string, url: string, healthPort: number) {
     super({
       name: "otelcol",
       command,
@@ -24,21 +24,23 @@ export class Collector extends LabProcess {
       isReady: async () => (await fetch(`http://127.0.0.1:${healthPort}/`)).status === 200,
       readyWithinMs: 30_000,
     });
-    this.url = `http://127.0.0.1:${port}`;
+    this.url = url;
   }
 
-  static async create(folder: LabFolder, lokiUrl: string): Promise<Collector> {
+  /** It listens on `ip` for OTLP. */
+  static async create(folder: LabFolder, lokiUrl: string, ip = "127.0.0.1"): Promise<Collector> {
     const command = await ensureBinary("otelcol");
     const data = join(folder.path, "otelcol");
     const [http = 0, grpc = 0, health = 0, metrics = 0] = await freePorts(4);
     const config = await renderConfig("otelcol-acked.yaml", data, {
       OTELCOL_DATA: data,
+      OTLP_IP: ip,
       OTLP_HTTP_PORT: http,
       OTLP_GRPC_PORT: grpc,
       OTELCOL_HEALTH_PORT: health,
       OTELCOL_METRICS_PORT: metrics,
       LOKI_URL: lokiUrl,
     });
-    return new Collector(folder, command, config, http, health);
+    return new Collector(folder, command, config, `http://${ip}:${http}`, health);
   }
 }

@@ -1,4 +1,4 @@
-/** What a node needs from the distribution. The lab installs it itself where it is root on Debian. */
+/** What the lab needs from the distribution. It installs it itself where it is root on Debian. */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -9,13 +9,35 @@ const run = promisify(execFile);
 /** Folder of the CNI plugins in Debian's package. */
 export const cniPlugins = "/usr/lib/cni";
 
-const needed = [
-  { package: "containerd", isThere: () => commandPath("containerd") !== undefined },
-  { package: "runc", isThere: () => commandPath("runc") !== undefined },
+interface DebianPackage {
+  readonly package: string;
+  readonly isThere: () => boolean;
+}
+
+/** What a node needs. */
+export const nodePackages: readonly DebianPackage[] = [
+  withCommand("containerd"),
+  withCommand("runc"),
   { package: "containernetworking-plugins", isThere: () => existsSync(join(cniPlugins, "bridge")) },
-  { package: "busybox-static", isThere: () => commandPath("busybox") !== undefined },
-  { package: "iproute2", isThere: () => commandPath("ip") !== undefined },
-] as const;
+  withCommand("busybox", "busybox-static"),
+  withCommand("ip", "iproute2"),
+];
+
+/** What unpacks helm and kubectl. */
+export const clientPackages: readonly DebianPackage[] = [withCommand("unzip")];
+
+/** What Service addresses and an image that is built here need besides. */
+export const podPackages: readonly DebianPackage[] = [
+  ...nodePackages,
+  ...clientPackages,
+  withCommand("iptables"),
+  withCommand("buildah"),
+  withCommand("mmdebstrap"),
+];
+
+function withCommand(command: string, name: string = command): DebianPackage {
+  return { package: name, isThere: () => commandPath(command) !== undefined };
+}
 
 /** Path of a command, also where the caller's PATH lacks the sbin folders. */
 export function commandPath(name: string): string | undefined {
@@ -24,7 +46,7 @@ export function commandPath(name: string): string | undefined {
 }
 
 /** Installs what is missing. Returns why it cannot, or undefined when all is there. */
-export async function ensureDebianPackages(): Promise<string | undefined> {
+export async function ensureDebianPackages(needed: readonly DebianPackage[]): Promise<string | undefined> {
   const missing = needed.filter((entry) => !entry.isThere()).map((entry) => entry.package);
   if (missing.length === 0) return undefined;
   const command = `apt-get install -y --no-install-recommends ${missing.join(" ")}`;

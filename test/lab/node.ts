@@ -12,7 +12,7 @@ import { z } from "zod";
 import { ensureBinary } from "./build.ts";
 import { busyboxImage, writeBusyboxImage } from "./container-image.ts";
 import type { ControlPlane } from "./control-plane.ts";
-import { cniPlugins, commandPath, ensureDebianPackages } from "./debian-packages.ts";
+import { cniPlugins, commandPath, ensureDebianPackages, nodePackages } from "./debian-packages.ts";
 import { flags } from "./flags.ts";
 import { LabProcess } from "./lab-process.ts";
 import { cgroupMounts, nodeNames, removeNodeTraces } from "./node-traces.ts";
@@ -28,6 +28,8 @@ export const nodeName = "localhost";
 export interface Node extends AsyncDisposable {
   readonly containerd: LabProcess;
   readonly kubelet: LabProcess;
+  /** Puts an image on the node, from an archive as `docker save` writes it. */
+  readonly importImage: (file: string) => Promise<void>;
 }
 
 /** Why no real node can run here, or undefined when one can. May install Debian packages. */
@@ -45,7 +47,7 @@ export async function whyNoNode(): Promise<string | undefined> {
       return `cgroups cannot be made: ${error instanceof Error ? error.message : String(error)}`;
     }
   }
-  return ensureDebianPackages();
+  return ensureDebianPackages(nodePackages);
 }
 
 /** Starts it and waits until Kubernetes calls it Ready, about 3 s. Ask `whyNoNode` first. */
@@ -64,7 +66,10 @@ export async function startNode(plane: ControlPlane): Promise<Node> {
   await containerd.startReady();
   const image = join(folder.path, "busybox.tar");
   await writeBusyboxImage(image);
-  await run("ctr", ["-a", socket, "-n", "k8s.io", "images", "import", image]);
+  const importImage = async (file: string): Promise<void> => {
+    await run("ctr", ["-a", socket, "-n", "k8s.io", "images", "import", file]);
+  };
+  await importImage(image);
 
   const kubelet = started.use(await createKubelet(plane, binary, socket));
   await kubelet.startReady();
@@ -73,7 +78,7 @@ export async function startNode(plane: ControlPlane): Promise<Node> {
     explain: () => kubelet.explain("is not a Ready node"),
   });
   const parts = started.move();
-  return { containerd, kubelet, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  return { containerd, kubelet, importImage, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }
 
 async function isNodeReady({ admin }: ControlPlane): Promise<boolean> {
@@ -221,6 +226,8 @@ async function createKubelet(plane: ControlPlane, command: string, socket: strin
       "root-dir": own,
       "cert-dir": join(own, "pki"),
       "hostname-override": nodeName,
+      // What it finds by itself where there is no other network than the loopback is no address of a node.
+      "node-ip": plane.apiServer.advertiseIp,
     }),
     folder,
     isReady: async () => (await fetch(`http://127.0.0.1:${healthPort}/healthz`)).ok,

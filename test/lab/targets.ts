@@ -1,7 +1,7 @@
 /** What the lab can build: one row a binary. Versions stand in each module's go.mod alone. */
 export interface Target {
   /** Folder under `modules/`. */
-  readonly module: "kubernetes" | "otelcol" | "loki" | "kwok";
+  readonly module: "kubernetes" | "otelcol" | "loki" | "kwok" | "coredns";
   /** The package to build, as `go build` takes it. */
   readonly goPackage: string;
   /** What to put beside `-s -w` into `-ldflags`, made from the text of go.mod. */
@@ -33,6 +33,7 @@ const targetTable = {
   "kube-controller-manager": kubernetes("kube-controller-manager", 2),
   "kube-scheduler": kubernetes("kube-scheduler", 1),
   kubelet: kubernetes("kubelet", 1),
+  "kube-proxy": kubernetes("kube-proxy", 1),
   kubectl: kubernetes("kubectl", 1),
   otelcol: {
     module: "otelcol",
@@ -74,6 +75,12 @@ const targetTable = {
         "kustomize/stage/pod/fast/pod-delete.yaml",
       ],
     },
+  },
+  coredns: {
+    module: "coredns",
+    goPackage: "github.com/coredns/coredns",
+    versionFlags: () => "",
+    coldMinutes: 5,
   },
 } satisfies Record<string, Target>;
 

@@ -1,0 +1,209 @@
+/**
+ * tidings as its users run it: its image, its chart with default values, a real kubelet, Pod Security `restricted`. All
+ * of it lies in a network of its own (`../lab/sealed.ts`), in which this file runs for a second time.
+ */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, suite, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { z } from "zod";
+
+import { createRandom } from "../../bench/random.ts";
+import type { LabFolder } from "../lab/lab-folder.ts";
+import { sealedFolder } from "../lab/sealed.ts";
+import { until } from "../lab/until.ts";
+import { arrivedGaps, arrivedRecords } from "./leader/found.ts";
+import { LedgerStream } from "./leader/ledger-stream.ts";
+import { verdictOf } from "./leader/verdict.ts";
+import type { Verdict } from "./leader/verdict.ts";
+import { WriteLedger } from "./leader/write-ledger.ts";
+import { assertExactlyOnce } from "./oracle.ts";
+import { imageVariable, prepareAndRunSealed } from "./pods/outside.ts";
+import { collectorUrl, namespace, startPodLab } from "./pods/pod-lab.ts";
+import type { PodLab } from "./pods/pod-lab.ts";
+
+const name = "As pods of its chart";
+const chart = join(import.meta.dirname, "../../helm/tidings");
+const release = "tidings";
+/** No `cluster.name` is given. */
+const clusterName = "";
+/** Namespaces of the written Events. All are made before the install, so that what is there after it is the chart's. */
+const streams = ["plain", "deleted", "restarted", "upgraded"] as const;
+const writesPerSecond = 100;
+const undisturbedMs = 2_000;
+
+const folder = sealedFolder();
+if (folder === undefined) await prepareAndRunSealed(name, import.meta.filename);
+else suite(name, () => podTests(folder));
+
+function podTests(labFolder: LabFolder): void {
+  let lab: PodLab;
+  let thereBefore: readonly string[];
+
+  before(async () => {
+    lab = await startPodLab(labFolder, process.env[imageVariable] ?? "");
+    for (const stream of streams) {
+      await lab.plane.admin.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: stream } });
+    }
+    thereBefore = await objects(lab);
+  });
+  after(() => lab[Symbol.asyncDispose]());
+
+  test("one value installs it where Pod Security restricted is enforced", async () => {
+    const notes = await helm(lab, "install", "--set", `config.otlp.endpoint=${collectorUrl}`);
+    assert.match(notes, /kubectl -n tidings get lease tidings/);
+    const pods = await readyPods(lab);
+    assert.equal(pods.length, 2);
+  });
+
+  test("every Event of the cluster reaches Loki", () => underStream(lab, "plain", async () => {}));
+
+  test("the leader's pod is deleted", () =>
+    underStream(lab, "deleted", async () => {
+      const leader = await leadingPod(lab);
+      await lab.kubectl.run("-n", namespace, "delete", "pod", leader, "--wait");
+      await untilLed(lab, (pod) => pod !== leader);
+    }));
+
+  test("the Deployment is restarted", () =>
+    underStream(lab, "restarted", async () => {
+      const old = await readyPods(lab);
+      await lab.kubectl.run("-n", namespace, "rollout", "restart", `deployment/${release}`);
+      await untilRolledOut(lab);
+      await untilLed(lab, (pod) => !old.includes(pod));
+    }));
+
+  test("an upgrade that changes nothing leaves the Lease alone", async () => {
+    const leader = await leadingPod(lab);
+    const startMs = Date.now();
+    await helm(lab, "upgrade", "--reuse-values");
+    await sleep(5_000);
+    assert.equal(await leadingPod(lab), leader);
+    for (const seen of lab.witness.since(startMs)) {
+      assert.equal(seen.holder.split("_")[0], leader);
+      assert.notEqual(seen.acknowledged, undefined);
+    }
+  });
+
+  test("an upgrade changes the configuration", () =>
+    underStream(lab, "upgraded", async () => {
+      const old = await readyPods(lab);
+      await helm(lab, "upgrade", "--reuse-values", "--set", "config.log.level=debug");
+      await untilLed(lab, (pod) => !old.includes(pod));
+    }));
+
+  test("uninstalled, it leaves nothing", async () => {
+    await lab.kubectl.helm("uninstall", release, "--namespace", namespace, "--wait", "--timeout", "60s");
+    let left: readonly string[] = [];
+    await until(
+      async () => {
+        left = (await objects(lab)).filter((object) => !thereBefore.includes(object));
+        return left.length === 0 ? true : undefined;
+      },
+      { withinMs: 45_000, everyMs: 500, explain: () => `left over: ${left.join(", ")}` },
+    );
+  });
+}
+
+/** Writes Events while something happens; afterwards nothing may be missing and nothing there twice. */
+async function underStream(
+  lab: PodLab,
+  prefix: (typeof streams)[number],
+  happens: () => Promise<void>,
+): Promise<void> {
+  const { plane, loki, witness } = lab;
+  const startMs = Date.now();
+  const ledger = new WriteLedger();
+  const options = { namespace: prefix, prefix, writesPerSecond, random: createRandom(1) };
+  await using stream = new LedgerStream(plane.admin, ledger, options);
+  await sleep(undisturbedMs);
+  await happens();
+  await sleep(undisturbedMs);
+  await stream.stop();
+  assert.ok(ledger.size > (writesPerSecond * undisturbedMs) / 1_000, `Only ${ledger.size} writes`);
+
+  const judged = async (): Promise<Verdict> => {
+    const records = await arrivedRecords(loki, clusterName, prefix, startMs - 5_000);
+    const gaps = await arrivedGaps(loki, clusterName, startMs);
+    const takenOverFrom = witness.takeoversSince(startMs).map(({ from }) => from);
+    return verdictOf({ ledger, records, gaps, takenOverFrom });
+  };
+  const arrivals = { admin: plane.admin, loki, clusterName, withinMs: 60_000 };
+  // What Kubernetes itself said of its pods meanwhile, and the last state of each written Event.
+  await assertExactlyOnce({ ...arrivals, explain: () => logsOf(lab) });
+  const { missing, duplicates, faults } = await judged();
+  assert.deepEqual(missing, [], "No state of an Event is missing");
+  assert.deepEqual(faults, []);
+  assert.equal(duplicates, 0, "Who is stopped in good order leaves nothing to send again");
+}
+
+/** Waits until all pods are ready. What it says to its user. */
+async function helm(lab: PodLab, verb: "install" | "upgrade", ...args: readonly string[]): Promise<string> {
+  const options = ["--namespace", namespace, "--wait", "--timeout", "90s", ...args];
+  const notes = await lab.kubectl.helm(verb, release, chart, ...options);
+  await untilRolledOut(lab);
+  return notes;
+}
+
+async function untilRolledOut({ kubectl }: PodLab): Promise<void> {
+  await kubectl.run("-n", namespace, "rollout", "status", `deployment/${release}`, "--timeout=90s");
+}
+
+/** Names of the pods that are ready and not on their way out. */
+async function readyPods({ plane }: PodLab): Promise<readonly string[]> {
+  const path = `/api/v1/namespaces/${namespace}/pods?labelSelector=app.kubernetes.io/instance%3D${release}`;
+  return podList
+    .parse(await plane.admin.get(path))
+    .items.filter(
+      ({ metadata, status }) =>
+        metadata.deletionTimestamp === undefined &&
+        status.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True"),
+    )
+    .map(({ metadata }) => metadata.name);
+}
+
+const podList = z.object({
+  items: z.array(
+    z.object({
+      metadata: z.object({ name: z.string(), deletionTimestamp: z.string().optional() }),
+      status: z.object({
+        conditions: z.array(z.object({ type: z.string(), status: z.string() })).optional(),
+      }),
+    }),
+  ),
+});
+
+/** The pod that holds the Lease. Its name is the first part of its identity. */
+async function leadingPod(lab: PodLab): Promise<string> {
+  return untilLed(lab, () => true);
+}
+
+async function untilLed(lab: PodLab, isExpected: (pod: string) => boolean): Promise<string> {
+  return until(
+    async () => {
+      const [pod = ""] = lab.witness.newest?.holder.split("_") ?? [];
+      return isExpected(pod) && (await readyPods(lab)).includes(pod) ? pod : undefined;
+    },
+    { withinMs: 30_000, explain: () => logsOf(lab) },
+  );
+}
+
+async function logsOf({ kubectl }: PodLab): Promise<string> {
+  const selector = `app.kubernetes.io/instance=${release}`;
+  return kubectl.run("-n", namespace, "logs", "--selector", selector, "--prefix", "--tail", "20");
+}
+
+/** Everything in the namespace, and what lies in none, but for Events and what comes and goes by itself. */
+async function objects({ kubectl }: PodLab): Promise<readonly string[]> {
+  const lines = async (...args: readonly string[]): Promise<readonly string[]> =>
+    (await kubectl.run(...args)).split("\n").filter((line) => line !== "");
+  const kinds = async (namespaced: boolean): Promise<string> =>
+    (await lines("api-resources", "--verbs=list", `--namespaced=${namespaced}`, "-o", "name"))
+      .filter((kind) => !kind.startsWith("events"))
+      .join(",");
+  return [
+    ...(await lines("-n", namespace, "get", await kinds(true), "-o", "name")),
+    ...(await lines("get", await kinds(false), "-o", "name")),
+  ];
+}
