@@ -232,7 +232,6 @@ export class EventSource {
     this.#history.replaced();
     this.#stored = undefined;
     this.#warmUp = undefined;
-    this.#isTakingOver = false;
     yield [{ kind: "history_replaced", position, current }];
     return { kind: "list", cause: "history_replaced" };
   }
@@ -358,8 +357,7 @@ export class EventSource {
       case "rewritten":
         return `it was silent, and ${probe.detail}`;
       case "current":
-        // Nothing is under way either, unless something came meanwhile, which then says its own time.
-        if (this.#position === position) this.#wasCurrentAt(atMs);
+        this.#wasCurrentAt(atMs);
         return undefined;
       case "failed":
         // The watch may be well all the same; the transport finds out where it is not.

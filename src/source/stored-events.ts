@@ -184,7 +184,6 @@ export class StoredEvents {
 
   #restart(): void {
     this.#token = "";
-    this.#known = [];
     this.#page = [];
     this.#index = 0;
     this.#ended = false;

@@ -39,7 +39,7 @@ export interface WatchObserver {
   beat(): void;
   /**
    * Nothing came for long. Says why nothing can come any more, which ends the watch; undefined where that is not known.
-   * Asked once in each such time at most, and not while the consumer holds a batch.
+   * Asked once in each such time at most.
    */
   silent(signal: AbortSignal): Promise<string | undefined>;
 }
@@ -96,7 +96,7 @@ export async function* watchEvents(
       } else if (nowMs - startedMs > options.timeoutSeconds * 1000 + overtimeMs) {
         end = ended("network", `the API server did not end it after ${options.timeoutSeconds} s`);
         stop.abort();
-      } else if (givenMs === undefined && heardMs !== undefined && nowMs - heardMs >= options.silentMsMax) {
+      } else if (heardMs !== undefined && nowMs - heardMs >= options.silentMsMax) {
         // Not waited for: it may take half a minute, and the other limits hold meanwhile.
         asking ??= askWhySilent();
       }

@@ -10,9 +10,8 @@ import {
   type EventSourceOptions,
 } from "../../../src/source/event-source.ts";
 import { createApiServer, type ApiServer } from "../../../src/standin/api-server/handler.ts";
-import { CompactedError, RevisionLog } from "../../../src/standin/api-server/revision-log.ts";
+import { RevisionLog } from "../../../src/standin/api-server/revision-log.ts";
 import { Simulator } from "../../simulation/simulator.ts";
-import { answer } from "../kubernetes/fake-cluster.ts";
 
 export interface Asked {
   readonly atMs: number;
@@ -37,9 +36,7 @@ export class ApiWorld {
     const client = createApiClient(
       async (request, signal) => {
         this.asked.push({ atMs: this.simulator.nowMs, path: request.path });
-        return (
-          this.instead(request) ?? this.#oneEvent(request) ?? (await this.apiServer.http(request, signal))
-        );
+        return this.instead(request) ?? (await this.apiServer.http(request, signal));
       },
       {
         origin: "",
@@ -73,25 +70,6 @@ export class ApiWorld {
   restore(revision: number, hanging = false): void {
     this.log.restore(revision);
     if (!hanging) this.apiServer.inject({ kind: "break_watches", code: "reset", midLine: false });
-  }
-
-  /** The Event of that name as it was at that resourceVersion. */
-  #oneEvent({ path }: HttpRequest): HttpResponse | undefined {
-    const [collection = "", search] = path.split("?", 2);
-    const query = new URLSearchParams(search);
-    const name = query.get("fieldSelector")?.replace("metadata.name=", "");
-    const namespace = /namespaces\/([^/]+)\//.exec(collection)?.[1];
-    const revision = Number(query.get("resourceVersion"));
-    if (name === undefined) return undefined;
-    try {
-      const { changes } = this.log.list({ revision, namespace });
-      const found = changes.filter(({ key }) => key === `${namespace}/${name}`);
-      const items = found.map(({ line }) => objectIn(line.slab.toString("utf8", line.start, line.end)));
-      return answer(200, JSON.stringify({ metadata: { resourceVersion: String(revision) }, items }));
-    } catch (error) {
-      if (!(error instanceof CompactedError)) throw error;
-      return answer(410);
-    }
   }
 
   watches(): readonly Asked[] {
@@ -201,11 +179,6 @@ export class SourceWorld extends ApiWorld implements AsyncDisposable {
     this.abort();
     await this.#consuming;
   }
-}
-
-function objectIn(watchLine: string): unknown {
-  const frame: { readonly object: unknown } = JSON.parse(watchLine);
-  return frame.object;
 }
 
 export function stateOf({ event }: Extract<SourceItem, { readonly kind: "event" }>): string {

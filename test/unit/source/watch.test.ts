@@ -255,6 +255,36 @@ suite("a watch", () => {
     await watch.leave();
   });
 
+  test("is asked about once in a while when nothing comes, and ends when nothing can", async () => {
+    const world = new ApiWorld();
+    const watch = new OneWatch(world);
+    watch.read();
+    await world.simulator.run(() => false, 19_500);
+    assert.equal(watch.asked, 0);
+    await world.simulator.run(() => false, 39_500);
+    assert.equal(watch.asked, 1);
+    assert.equal(watch.beats, 39, "meanwhile it goes on");
+    watch.whySilent = "it hangs";
+    const { cause, detail } = await watch.ended();
+    assert.deepEqual([cause, detail], ["network", "it hangs"]);
+    assert.equal(world.simulator.nowMs, 40_000);
+    assert.equal(world.apiServer.openWatches, 0);
+  });
+
+  test("is not asked about while something comes", async () => {
+    const world = new ApiWorld();
+    const watch = new OneWatch(world);
+    watch.read();
+    for (let atMs = 15_000; atMs <= 45_000; atMs += 15_000) {
+      await world.simulator.run(() => false, atMs);
+      world.put("shop", "a");
+    }
+    await world.simulator.run(() => false, 59_000);
+    assert.equal(watch.batches.length, 3);
+    assert.equal(watch.asked, 0);
+    await watch.ended();
+  });
+
   test("closes its stream when the consumer leaves", async () => {
     const world = new ApiWorld();
     const watch = new OneWatch(world);
