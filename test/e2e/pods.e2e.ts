@@ -52,16 +52,27 @@ function podTests(labFolder: LabFolder): void {
 
   test("one value installs it where Pod Security restricted is enforced", async () => {
     const notes = await helm(lab, "install", "--set", `config.otlp.endpoint=${collectorUrl}`);
-    assert.match(notes, /kubectl -n tidings get lease tidings/);
-    const pods = await readyPods(lab);
-    assert.equal(pods.length, 2);
+    assert.equal((await readyPods(lab)).length, 2);
+    await untilLed(lab);
+    // What the notes tell its user to type, as it stands there, shows the first Events.
+    const commands = notes.split("\n").filter((line) => /^ {2}(?:kubectl |pod=)/.test(line));
+    assert.ok(commands.length > 3);
+    const said = await until(
+      async () => {
+        const text = await lab.kubectl.shell(commands.join("\n"));
+        return /^tidings_records_delivered_total [1-9]/m.test(text) ? text : undefined;
+      },
+      { withinMs: 30_000, explain: () => logsOf(lab) },
+    );
+    assert.match(said, /successfully rolled out/);
+    assert.match(said, /"message":"Leading as /);
   });
 
   test("every Event of the cluster reaches Loki", () => underStream(lab, "plain", async () => {}));
 
   test("the leader's pod is deleted", () =>
     underStream(lab, "deleted", async () => {
-      const leader = await leadingPod(lab);
+      const leader = await untilLed(lab);
       await lab.kubectl.run("-n", namespace, "delete", "pod", leader, "--wait");
       await untilLed(lab, (pod) => pod !== leader);
     }));
@@ -75,11 +86,11 @@ function podTests(labFolder: LabFolder): void {
     }));
 
   test("an upgrade that changes nothing leaves the Lease alone", async () => {
-    const leader = await leadingPod(lab);
+    const leader = await untilLed(lab);
     const startMs = Date.now();
     await helm(lab, "upgrade", "--reuse-values");
     await sleep(5_000);
-    assert.equal(await leadingPod(lab), leader);
+    assert.equal(await untilLed(lab), leader);
     for (const seen of lab.witness.since(startMs)) {
       assert.equal(seen.holder.split("_")[0], leader);
       assert.notEqual(seen.acknowledged, undefined);
@@ -174,12 +185,8 @@ const podList = z.object({
   ),
 });
 
-/** The pod that holds the Lease. Its name is the first part of its identity. */
-async function leadingPod(lab: PodLab): Promise<string> {
-  return untilLed(lab, () => true);
-}
-
-async function untilLed(lab: PodLab, isExpected: (pod: string) => boolean): Promise<string> {
+/** Waits until a ready pod holds the Lease. Its name is the first part of its identity. */
+async function untilLed(lab: PodLab, isExpected: (pod: string) => boolean = () => true): Promise<string> {
   return until(
     async () => {
       const [pod = ""] = lab.witness.newest?.holder.split("_") ?? [];

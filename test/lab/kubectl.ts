@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { delimiter, dirname } from "node:path";
 import { promisify } from "node:util";
 
 import type { Clients } from "./clients.ts";
@@ -28,10 +29,17 @@ export class Kubectl {
     return this.#run(this.#clients.helm, args);
   }
 
+  /** Lines for a shell in which both are found. */
+  async shell(lines: string): Promise<string> {
+    return this.#run("/bin/sh", ["-ec", lines]);
+  }
+
   async #run(command: string, args: readonly string[]): Promise<string> {
+    const { helm, kubectl } = this.#clients;
+    const path = [dirname(kubectl), dirname(helm), process.env["PATH"] ?? ""].join(delimiter);
     const { stdout } = await run(command, args, {
       // No file of the user's is read or written.
-      env: { ...process.env, KUBECONFIG: this.#kubeconfig, HOME: this.folder },
+      env: { ...process.env, PATH: path, KUBECONFIG: this.#kubeconfig, HOME: this.folder },
       maxBuffer: 64 * 1_024 * 1_024,
     });
     return stdout;
