@@ -200,14 +200,25 @@ export class StoredEvents {
     this.#held.add(item.event);
   }
 
-  /** Reads one namespace alone, from its floor. Undefined when done; a failure leaves everything as it was before. */
+  /**
+   * Reads one namespace alone, from its floor, as it stood at the list's own resourceVersion: what was deleted since must
+   * not be missing. Undefined when done; a failure leaves everything as it was before.
+   */
   async #refill(namespace: string, signal: AbortSignal): Promise<SourceFailure | undefined> {
+    const limit = this.#options.pageSize;
+    let exactly = true;
     let token = "";
-    do {
-      const answer = await this.#api.list(
-        { namespace, limit: this.#options.pageSize, continueToken: token },
-        signal,
-      );
+    for (;;) {
+      const from =
+        exactly && token === "" ? { exactResourceVersion: this.#snapshot } : { continueToken: token };
+      const answer = await this.#api.list({ namespace, limit, ...from }, signal);
+      if (answer.kind === "status" && answer.code === 410 && exactly) {
+        // Compacted away: as it stands now is all that is to be had.
+        exactly = false;
+        token = "";
+        this.#held.take();
+        continue;
+      }
       if (answer.kind === "ok") this.#onPage(answer.body.length);
       const page = answer.kind === "ok" ? decodeList(answer.body) : answer;
       if (page.kind !== "page") {
@@ -216,8 +227,8 @@ export class StoredEvents {
       }
       for (const item of page.items) if (item.kind === "event") this.#hold(item);
       token = page.continueToken;
-    } while (token !== "");
-    return undefined;
+      if (token === "") return undefined;
+    }
   }
 
   *#flush(signal: AbortSignal): Generator<readonly SourceItem[], void> {

@@ -144,6 +144,25 @@ suite("stored Events", () => {
     );
   });
 
+  test("an Event that expires while its large namespace is read again is not missing", async () => {
+    const world = new ApiWorld();
+    for (let index = 0; index < 30; index += 1) world.put("n0", `e-${index}`);
+    const stored = world.stored();
+    let requests = 0;
+    const api: EventsApi = {
+      watch: (watchOptions, signal) => world.api.watch(watchOptions, signal),
+      list(listOptions, signal) {
+        requests += 1;
+        // The list itself takes three.
+        if (requests === 4) for (let index = 20; index < 30; index += 1) world.log.delete("n0", `e-${index}`);
+        return world.api.list(listOptions, signal);
+      },
+    };
+    const given = await passOf(new StoredEvents(api, { ...options, heldBytesMax: 4096 }));
+    assert.equal(given.result.kind, "listed");
+    assert.deepEqual(statesOf(given), oldestFirst(stored));
+  });
+
   test("failures, lost page tokens and changes in the middle leave nothing out and repeat nothing", async () => {
     const trouble = fc.constantFrom<Trouble>(
       "none",
