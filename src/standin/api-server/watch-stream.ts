@@ -55,6 +55,7 @@ export class WatchStream {
   #end: End | undefined;
   #closed = false;
   #wake: (() => void) | undefined;
+  readonly #onAbort = (): void => this.close();
 
   constructor(
     log: RevisionLog,
@@ -145,6 +146,7 @@ export class WatchStream {
     this.#closed = true;
     this.#stopListening();
     this.#timeout[Symbol.dispose]();
+    this.#signal.removeEventListener("abort", this.#onAbort);
     this.#bookmarkTimer?.[Symbol.dispose]();
     this.#onClose(this);
   }
@@ -158,6 +160,8 @@ export class WatchStream {
   #ended(): void {
     // A body that nobody reads (any more) would otherwise listen for ever.
     if (this.#signal.aborted) this.close();
+    // Its time is over, which only a reader sees. Without one there is still the end of the request to wait for.
+    else this.#signal.addEventListener("abort", this.#onAbort, { once: true });
     this.wake();
   }
 
