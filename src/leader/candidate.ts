@@ -4,7 +4,7 @@ import { checkpointAnnotation } from "./checkpoint.ts";
 import { momentOf } from "./fence.ts";
 import { detailOf, isStatus, requestTimeoutMs, type TakenLease } from "./held-lease.ts";
 import type { LeaderOptions } from "./leader-options.ts";
-import { heldSpec } from "./lease-spec.ts";
+import { carriedOver, heldSpec, isNeverHeld } from "./lease-spec.ts";
 import { ObservedLease } from "./observed-lease.ts";
 
 /** What came of one look at the Lease. */
@@ -50,8 +50,10 @@ export class Candidate {
     const answer = await this.#leases.get(name, limits, signal);
     const nowMs = this.#runtime.monotonicMs();
     if (answer.kind === "ok") {
-      this.#seen = answer.lease;
-      this.#observed.observe(answer.lease.spec, nowMs);
+      const { lease } = answer;
+      this.#seen =
+        this.#seen !== undefined && isNeverHeld(lease.spec) ? carriedOver(lease, this.#seen) : lease;
+      this.#observed.observe(this.#seen.spec, nowMs);
     } else if (!isStatus(answer, 404)) {
       return this.#failed("give", detailOf(answer));
     }

@@ -4,7 +4,7 @@ import type { Runtime } from "../shared/runtime.ts";
 import { checkpointAnnotation } from "./checkpoint.ts";
 import { Fence, momentOf, type Moment } from "./fence.ts";
 import type { LeaderOptions } from "./leader-options.ts";
-import { heldSpec, isSameWrite, releasedSpec } from "./lease-spec.ts";
+import { carriedOver, heldSpec, isNeverHeld, isSameWrite, releasedSpec } from "./lease-spec.ts";
 
 /** A Lease with our identity in it. */
 export interface TakenLease {
@@ -49,7 +49,7 @@ const writesMax = 4;
  * - What stands there is what we wrote: it was done, as of when we sent it.
  * - Holder and transitions are ours: somebody else annotated it, so write again; or nothing was done, so later.
  * - Else the term is over.
- * - There is none: create it anew, with what we hold.
+ * - There is none: create it anew, with what we hold. There is one that nobody ever held: it was, so write that into it.
  */
 export class HeldLease {
   readonly fence: Fence;
@@ -122,7 +122,8 @@ export class HeldLease {
       return undefined;
     }
     const { spec } = answer.lease;
-    this.#settled(answer.lease);
+    this.#settled(isNeverHeld(spec) ? carriedOver(answer.lease, this.#lease) : answer.lease);
+    if (isNeverHeld(spec)) return undefined;
     if (doubtful !== undefined && isSameWrite(doubtful.spec, spec)) {
       this.#done(doubtful);
       return { kind: "written" };

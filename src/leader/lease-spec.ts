@@ -2,8 +2,9 @@
  * What we write into a Lease. Fields that are none of ours (`strategy`, or one of a later version) stay as they are.
  * https://github.com/kubernetes/client-go/blob/master/tools/leaderelection/leaderelection.go (tryAcquireOrRenew, release)
  */
-import type { LeaseSpec } from "../kubernetes/lease-api.ts";
+import type { Lease, LeaseSpec } from "../kubernetes/lease-api.ts";
 import { microTime } from "../kubernetes/micro-time.ts";
+import { checkpointAnnotation } from "./checkpoint.ts";
 
 /** Of a holder: one that takes it from nobody or from another whose time is over, or one that goes on with its term. */
 export function heldSpec(
@@ -14,8 +15,8 @@ export function heldSpec(
 ): LeaseSpec {
   const { holderIdentity, leaseTransitions } = before;
   const isOurs = holderIdentity === identity;
-  // Never held by anybody: the first term is number 0.
-  const isFirst = holderIdentity === undefined && leaseTransitions === undefined;
+  // The first term is number 0.
+  const isFirst = isNeverHeld(before);
   return {
     ...before,
     holderIdentity: identity,
@@ -25,6 +26,22 @@ export function heldSpec(
     renewTime: isOurs ? laterThan(before.renewTime, wallMs) : microTime(wallMs),
     leaseTransitions: isOurs || isFirst ? (leaseTransitions ?? 0) : (leaseTransitions ?? 0) + 1,
   };
+}
+
+/** Nobody ever held it: as the chart makes it, also where it makes it anew because somebody deleted it. */
+export function isNeverHeld({ holderIdentity, leaseTransitions }: LeaseSpec): boolean {
+  return holderIdentity === undefined && leaseTransitions === undefined;
+}
+
+/**
+ * A Lease that was deleted and made anew: what is known of the one before holds of it on, its holder and its checkpoint.
+ * Who deletes a Lease cannot undo what was delivered, nor end a leadership that goes on.
+ */
+export function carriedOver(anew: Lease, before: Lease): Lease {
+  const checkpoint = before.metadata.annotations?.[checkpointAnnotation];
+  const known = checkpoint === undefined ? {} : { [checkpointAnnotation]: checkpoint };
+  const annotations = { ...known, ...anew.metadata.annotations };
+  return { ...anew, metadata: { ...anew.metadata, annotations }, spec: before.spec };
 }
 
 /** So that the next one takes it at once: without a holder, and with the shortest duration for who goes by that alone. */

@@ -88,6 +88,21 @@ suite("candidate", () => {
     assert.deepEqual(world.lease?.metadata.annotations, { [checkpointAnnotation]: "of a" });
   });
 
+  test("one that was deleted and made anew is the holder's until its time is over, and its checkpoint comes back", async () => {
+    const { world, look } = stand();
+    world.makeLease(held, { [checkpointAnnotation]: "of a" });
+    await look();
+    world.api.inject({ kind: "delete_leases" });
+    world.makeLease();
+    const seen = await look();
+    assert.ok(seen.kind === "held" && seen.holder === "a");
+    await world.pass(leaseDurationMs);
+    const taken = await look();
+    assert.ok(taken.kind === "taken");
+    assert.equal(taken.taken.lease.spec.leaseTransitions, 4);
+    assert.deepEqual(world.lease?.metadata.annotations, { [checkpointAnnotation]: "of a" });
+  });
+
   test("finds itself the holder after a write whose answer was lost, and goes on with that term", async () => {
     const { world, look } = stand();
     world.makeLease();

@@ -161,6 +161,19 @@ suite("held lease", () => {
     assert.deepEqual(await renew(), { kind: "taken", detail: "b holds it now" });
   });
 
+  test("one that was deleted and made anew, and that nobody has taken, is ours on", async () => {
+    for (const checkpoint of [undefined, "new"]) {
+      const { world, process, renew } = await hold();
+      process.checkpoint = checkpoint;
+      world.api.inject({ kind: "delete_leases" });
+      world.makeLease();
+      assert.deepEqual(await renew(), { kind: "written" });
+      const { spec, metadata } = world.lease ?? {};
+      assert.deepEqual([spec?.holderIdentity, spec?.leaseTransitions], ["a", 3]);
+      assert.deepEqual(metadata?.annotations, { [checkpointAnnotation]: checkpoint ?? "before" });
+    }
+  });
+
   test("without the right to make it anew it is missing, until somebody else makes it", async () => {
     const { world, renew } = await hold();
     world.api.inject({ kind: "delete_leases" });
