@@ -21,7 +21,7 @@ await labSuite("One leader, one truth", () => {
 
   before(async () => {
     process.stderr.write(`TIDINGS_FAULTS_SEED=${seed}\n`);
-    lab = await startFaultLab("leader", { eventTtl: "1h" });
+    lab = await startFaultLab("leader", { eventTtl: "2m" });
     await lab.start();
   });
   after(() => lab[Symbol.asyncDispose]());

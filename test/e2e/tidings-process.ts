@@ -41,6 +41,7 @@ export class TidingsProcess extends LabProcess {
         config,
       ],
       folder,
+      env: withoutOurs,
       isReady: async () => (await fetch(`${url}/readyz`)).ok,
       readyWithinMs: 30_000,
     });
@@ -113,5 +114,12 @@ export function totalOf(metrics: ReadonlyMap<string, number>, name: string): num
   }
   return total;
 }
+
+/** The lab's own variables begin as those of tidings do, which takes none that it does not know. */
+const withoutOurs: Readonly<Record<string, undefined>> = Object.fromEntries(
+  Object.keys(process.env)
+    .filter((name) => name.startsWith("TIDINGS_"))
+    .map((name) => [name, undefined]),
+);
 
 const mainFile = resolve(import.meta.dirname, "../../src/main.ts");

@@ -20,7 +20,8 @@ export interface ProcessSpec {
   readonly command: string;
   /** At least one argument must hold the folder's path: that is how `down` knows the process as ours. */
   readonly args: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
+  /** Beside our own; undefined takes one away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly folder: LabFolder;
   /** True when it can do its work. A throw means "not yet". */
   readonly isReady: () => Promise<boolean>;

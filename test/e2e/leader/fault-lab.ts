@@ -22,8 +22,10 @@ export interface FaultLab extends AsyncDisposable {
   readonly witness: LeaseWitness;
   /** Starts both, and waits until one leads. */
   start(): Promise<void>;
-  /** Waits until exactly one leads and the other follows, both ready, with nothing on its way. */
-  roles(withinMs?: number): Promise<Roles>;
+  /** Waits until exactly one leads and the other follows, both ready. */
+  roles(): Promise<Roles>;
+  /** And nothing is on its way. */
+  rest(): Promise<void>;
 }
 
 export interface Roles {
@@ -89,14 +91,20 @@ export async function startFaultLab(name: string, options: FaultLabOptions): Pro
     witness,
     async start() {
       await Promise.all(replicas.map((replica) => replica.start()));
-      await rolesOf(replicas, 60_000);
+      await rolesOf(replicas, { atRest: true });
     },
-    roles: (withinMs = 60_000) => rolesOf(replicas, withinMs),
+    roles: () => rolesOf(replicas, { atRest: false }),
+    async rest() {
+      await rolesOf(replicas, { atRest: true });
+    },
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
 }
 
-async function rolesOf(replicas: readonly Replica[], withinMs: number): Promise<Roles> {
+async function rolesOf(
+  replicas: readonly Replica[],
+  { atRest }: { readonly atRest: boolean },
+): Promise<Roles> {
   return until(
     async () => {
       const scrapes = await Promise.all(replicas.map((replica) => replica.scrape()));
@@ -104,11 +112,15 @@ async function rolesOf(replicas: readonly Replica[], withinMs: number): Promise<
       const leaders = replicas.filter((_, index) => scrapes[index]?.isLeader === true);
       const [leader] = leaders;
       const follower = replicas.find((replica) => replica !== leader);
-      const isQuiet = scrapes.every((scrape) => scrape?.queued === 0 && scrape.unsettled === 0);
+      const isQuiet = !atRest || scrapes.every((scrape) => scrape?.queued === 0 && scrape.unsettled === 0);
       if (leaders.length !== 1 || leader === undefined || follower === undefined) return undefined;
       return isQuiet && areReady.every(Boolean) ? { leader, follower } : undefined;
     },
-    { withinMs, everyMs: 100, explain: () => explainAll(replicas, "do not become leader and follower") },
+    {
+      withinMs: 60_000,
+      everyMs: 100,
+      explain: () => explainAll(replicas, "do not become leader and follower"),
+    },
   );
 }
 

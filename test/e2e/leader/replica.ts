@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import type { LabFolder } from "../../lab/lab-folder.ts";
 import { TcpGate } from "../../lab/tcp-gate.ts";
+import { until } from "../../lab/until.ts";
 import { TidingsProcess, totalOf } from "../tidings-process.ts";
 import type { TidingsOptions } from "../tidings-process.ts";
 import { OtlpTap } from "./otlp-tap.ts";
@@ -106,6 +107,14 @@ export class Replica implements AsyncDisposable {
     await this.process.start();
     void this.#restartWhenEnded(this.#lives);
     await this.process.ready();
+  }
+
+  /** Waits until it is ready, be it after a restart. */
+  async ready(): Promise<void> {
+    await until(async () => ((await fetch(`${this.process.url}/readyz`)).ok ? true : undefined), {
+      withinMs: 30_000,
+      explain: () => this.process.explain("is not ready"),
+    });
   }
 
   /** Ends it, and leaves it ended; its exit code, null where the signal ended it. */

@@ -47,7 +47,7 @@ export async function runCase(
   options: CaseOptions,
 ): Promise<CaseReport> {
   const { seed, writesPerSecond, namespace } = options;
-  await lab.roles();
+  await lab.rest();
   const { admin } = lab.lab.plane;
   await admin.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
   const stage = new Stage(lab, createRandom(seed), namespace, writesPerSecond);
@@ -130,7 +130,7 @@ async function arrived(stage: Stage): Promise<Evidence> {
     const takenOverFrom = lab.witness.takeoversSince(startMs).map(({ from }) => from);
     return { records, gaps, verdict: verdictOf({ ledger, records, gaps, takenOverFrom }) };
   };
-  await lab.roles();
+  await lab.rest();
   await until(async () => ((await look()).verdict.missing.length === 0 ? true : undefined), {
     withinMs: arriveWithinMs,
     everyMs: 500,
@@ -138,7 +138,7 @@ async function arrived(stage: Stage): Promise<Evidence> {
   }).catch(() => {
     // What is missing stands in the verdict.
   });
-  await lab.roles();
+  await lab.rest();
   return look();
 }
 

@@ -112,7 +112,7 @@ export class Stage {
       explain: () => "the Lease does not say who took it",
     });
     const exportedMs = await until(
-      () => replica.tap.since(faultMs).find(({ status }) => status === 200)?.answeredMs,
+      () => replica.tap.since(acquiredMs).find(({ status }) => status === 200)?.answeredMs,
       { withinMs: 60_000, explain: () => replica.process.explain("leads and exports nothing") },
     );
     this.takeovers.push({ ledAfterMs: acquiredMs - faultMs, exportedAfterMs: exportedMs - faultMs });

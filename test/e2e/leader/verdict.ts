@@ -35,12 +35,13 @@ export function verdictOf(evidence: Evidence): Verdict {
   const byRecordUid = Map.groupBy(records, ({ recordUid }) => recordUid);
   const written = new Map(ledger.writes.map((write) => [keyOf(write), write]));
 
-  const { missing, swallowed } = findMissing(ledger, byKey, gaps);
+  const begunAnew = takenOverFrom.includes(undefined);
+  const { missing, swallowed } = findMissing(ledger, byKey, begunAnew ? [...gaps, wholeTime] : gaps);
   const again = findDuplicates(byRecordUid, written, takenOverFrom);
   faults.push(...again.faults);
   faults.push(...findStrangers(records, written, ledger));
   // Who begins from nothing counts everything anew.
-  if (!takenOverFrom.includes(undefined)) faults.push(...findMiscounted(ledger, byRecordUid));
+  if (!begunAnew) faults.push(...findMiscounted(ledger, byRecordUid));
   return {
     missing,
     swallowed,
@@ -50,6 +51,9 @@ export function verdictOf(evidence: Evidence): Verdict {
     faults,
   };
 }
+
+/** Who begins from nothing knows of no state before those that are stored, and of no gap either. */
+const wholeTime: ArrivedGap = { cause: "start", from: undefined, to: BigInt(Number.MAX_SAFE_INTEGER) };
 
 function findMissing(
   ledger: WriteLedger,

@@ -76,6 +76,9 @@ suite("the verdict on a fault case", () => {
   test("who begins from nothing counts anew, and everything may be there twice", () => {
     const records = [...whole(), record(12, { count: 4, occurrences: 4 })];
     assert.deepEqual(faultsOf(judged({ records, takenOverFrom: [undefined] })), []);
+    const last = [record(10), record(12, { count: 4, occurrences: 4 })];
+    assert.deepEqual(missingOf(judged({ records: last, takenOverFrom: [undefined] })), []);
+    assert.deepEqual(missingOf(judged({ records: [record(10)], takenOverFrom: [undefined] })), ["12", "11"]);
   });
 
   test("a record of what nobody wrote is found, and one with another count", () => {
