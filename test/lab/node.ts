@@ -30,6 +30,8 @@ export interface Node extends AsyncDisposable {
   readonly kubelet: LabProcess;
   /** Puts an image on the node, from an archive as `docker save` writes it. */
   readonly importImage: (file: string) => Promise<void>;
+  /** SIGKILL for a container; `id` as its pod's status has it. */
+  readonly killContainer: (id: string) => Promise<void>;
 }
 
 /** Why no real node can run here, or undefined when one can. May install Debian packages. */
@@ -66,9 +68,10 @@ export async function startNode(plane: ControlPlane): Promise<Node> {
   await containerd.startReady();
   const image = join(folder.path, "busybox.tar");
   await writeBusyboxImage(image);
-  const importImage = async (file: string): Promise<void> => {
-    await run("ctr", ["-a", socket, "-n", "k8s.io", "images", "import", file]);
+  const ctr = async (...args: readonly string[]): Promise<void> => {
+    await run("ctr", ["-a", socket, "-n", "k8s.io", ...args]);
   };
+  const importImage = (file: string): Promise<void> => ctr("images", "import", file);
   await importImage(image);
 
   const kubelet = started.use(await createKubelet(plane, binary, socket));
@@ -78,7 +81,13 @@ export async function startNode(plane: ControlPlane): Promise<Node> {
     explain: () => kubelet.explain("is not a Ready node"),
   });
   const parts = started.move();
-  return { containerd, kubelet, importImage, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  return {
+    containerd,
+    kubelet,
+    importImage,
+    killContainer: (id) => ctr("tasks", "kill", "--signal", "SIGKILL", id.replace("containerd://", "")),
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  };
 }
 
 async function isNodeReady({ admin }: ControlPlane): Promise<boolean> {

@@ -6,6 +6,7 @@ import { Kubectl } from "../../lab/kubectl.ts";
 import type { LabFolder } from "../../lab/lab-folder.ts";
 import { Loki } from "../../lab/loki.ts";
 import { startNode } from "../../lab/node.ts";
+import type { Node } from "../../lab/node.ts";
 import { sealedIp } from "../../lab/sealed.ts";
 import { startCoreDns, startKubeProxy } from "../../lab/service-network.ts";
 import { LeaseWitness } from "../leader/lease-witness.ts";
@@ -13,6 +14,7 @@ import { LeaseWitness } from "../leader/lease-witness.ts";
 /** A whole cluster, with tidings' image on its node, and Loki behind a Collector that is a Service of the cluster. */
 export interface PodLab extends AsyncDisposable {
   readonly plane: ControlPlane;
+  readonly node: Node;
   readonly loki: Loki;
   readonly kubectl: Kubectl;
   readonly witness: LeaseWitness;
@@ -51,7 +53,7 @@ export async function startPodLab(folder: LabFolder, image: string): Promise<Pod
     }),
   );
   const parts = started.move();
-  return { plane, loki, kubectl, witness, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  return { plane, node, loki, kubectl, witness, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }
 
 /** Where nothing is admitted that Pod Security's strictest profile does not allow. */
