@@ -57,6 +57,8 @@ export interface ApiServer {
   /** The latest 1,000 requests, oldest first. */
   readonly requests: readonly AnsweredRequest[];
   inject(fault: ApiServerFault): void;
+  /** Takes back every `answer`, `hang` and `refuse` that has not served yet. */
+  recover(): void;
 }
 
 interface Ambush {
@@ -323,6 +325,9 @@ export function createApiServer(
     },
     requests,
     inject,
+    recover() {
+      ambushes = [];
+    },
   };
 }
 

@@ -128,6 +128,14 @@ suite("API server stand-in", () => {
     );
   });
 
+  test("a fault that has not served yet can be taken back", async () => {
+    const { api } = setUp();
+    api.inject({ kind: "answer", count: 2, status: 503 });
+    assert.equal((await call(api, events)).status, 503);
+    api.recover();
+    assert.equal((await call(api, events)).status, 200);
+  });
+
   test("others annotate and delete Leases", async () => {
     const { api } = setUp();
     api.leases.put("default", "tidings", { metadata: { annotations: { mine: "1" } }, spec: {} });
