@@ -89,7 +89,7 @@ export class Health {
   readonly observe = (notice: Notice): void => {
     const { kind } = notice;
     if (kind === "stopping") this.#stopping = true;
-    if (kind === "list_started" || kind === "leader_following" || kind === "lease_failed") {
+    if (kind === "list_started" || kind === "leader_following" || kind.startsWith("lease_")) {
       this.#apiServerAsked = true;
     }
     if (kind === "list_finished" || kind === "watch_started") {

@@ -5,6 +5,7 @@
  */
 export type Notice =
   // The process
+  /** `cluster`: the way to it, such as `the service account of this pod`. */
   | { readonly kind: "started"; readonly version: string; readonly cluster: string; readonly output: string }
   | { readonly kind: "stopping"; readonly cause: string }
   | { readonly kind: "stopped"; readonly undelivered: number; readonly durationMs: number }

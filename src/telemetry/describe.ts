@@ -17,7 +17,7 @@ export function describe(notice: Notice): Description {
   switch (notice.kind) {
     case "started":
       return info(
-        `tidings ${notice.version} exports the Events of ${notice.cluster === "" ? "the cluster" : `cluster ${notice.cluster}`} to ${notice.output}`,
+        `tidings ${notice.version} exports the cluster's Events, which it reads as ${notice.cluster}, to ${notice.output}`,
       );
     case "stopping":
       return info(`Stopping (${notice.cause}): reading no more Events, delivering what is queued`);

@@ -5,7 +5,12 @@ import type { Notice } from "../../../src/model/notice.ts";
 import { describe } from "../../../src/telemetry/describe.ts";
 
 const samples: { readonly [Kind in Notice["kind"]]: Extract<Notice, { kind: Kind }> } = {
-  started: { kind: "started", version: "1.2.3", cluster: "prod", output: "https://otlp.example:4318" },
+  started: {
+    kind: "started",
+    version: "1.2.3",
+    cluster: "context prod",
+    output: "https://otlp.example:4318",
+  },
   stopping: { kind: "stopping", cause: "SIGTERM" },
   stopped: { kind: "stopped", undelivered: 0, durationMs: 1234 },
   list_started: { kind: "list_started", cause: "start" },
@@ -66,12 +71,8 @@ suite("describe", () => {
     {
       notice: samples.started,
       level: "info",
-      message: "tidings 1.2.3 exports the Events of cluster prod to https://otlp.example:4318",
-    },
-    {
-      notice: { ...samples.started, cluster: "" },
-      level: "info",
-      message: "tidings 1.2.3 exports the Events of the cluster to https://otlp.example:4318",
+      message:
+        "tidings 1.2.3 exports the cluster's Events, which it reads as context prod, to https://otlp.example:4318",
     },
     {
       notice: samples.stopped,
