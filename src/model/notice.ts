@@ -55,7 +55,12 @@ export type Notice =
       readonly identity: string;
       readonly transitions: number;
     }
-  | { readonly kind: "leader_lost"; readonly lease: string; readonly cause: LeaderLoss; readonly detail: string }
+  | {
+      readonly kind: "leader_lost";
+      readonly lease: string;
+      readonly cause: LeaderLoss;
+      readonly detail: string;
+    }
   | { readonly kind: "leader_released"; readonly lease: string }
   | {
       readonly kind: "lease_failed";
