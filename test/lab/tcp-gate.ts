@@ -60,6 +60,8 @@ export class TcpGate implements AsyncDisposable {
     const pair = [incoming, outgoing] as const;
     this.#pairs.add(pair);
     for (const [from, to] of [pair, [outgoing, incoming] as const]) {
+      // Else each small write waits for the acknowledgement of the one before it: a list takes four times as long.
+      from.setNoDelay(true);
       from.on("data", (chunk) => {
         if (!to.write(chunk)) from.pause();
       });

@@ -24,7 +24,7 @@ export interface FaultLab extends AsyncDisposable {
   start(): Promise<void>;
   /** Waits until exactly one leads and the other follows, both ready. */
   roles(): Promise<Roles>;
-  /** And nothing is on its way. */
+  /** And the leader watches, and nothing is on its way. */
   rest(): Promise<void>;
 }
 
@@ -112,12 +112,14 @@ async function rolesOf(
       const leaders = replicas.filter((_, index) => scrapes[index]?.isLeader === true);
       const [leader] = leaders;
       const follower = replicas.find((replica) => replica !== leader);
-      const isQuiet = !atRest || scrapes.every((scrape) => scrape?.queued === 0 && scrape.unsettled === 0);
+      const isQuiet = scrapes.every((scrape) => scrape?.queued === 0 && scrape.unsettled === 0);
+      const isWatching = scrapes.some((scrape) => scrape?.isLeader === true && scrape.isWatching);
       if (leaders.length !== 1 || leader === undefined || follower === undefined) return undefined;
-      return isQuiet && areReady.every(Boolean) ? { leader, follower } : undefined;
+      if (atRest && !(isQuiet && isWatching)) return undefined;
+      return areReady.every(Boolean) ? { leader, follower } : undefined;
     },
     {
-      withinMs: 60_000,
+      withinMs: 120_000,
       everyMs: 100,
       explain: () => explainAll(replicas, "do not become leader and follower"),
     },

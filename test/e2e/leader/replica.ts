@@ -12,6 +12,7 @@ export interface Scrape {
   readonly atMs: number;
   readonly pid: number;
   readonly isLeader: boolean;
+  readonly isWatching: boolean;
   readonly delivered: number;
   readonly queued: number;
   readonly unsettled: number;
@@ -82,6 +83,7 @@ export class Replica implements AsyncDisposable {
         atMs: Date.now(),
         pid,
         isLeader: total("tidings_leader") === 1,
+        isWatching: total("tidings_watch_connected") === 1,
         delivered: total("tidings_records_delivered_total"),
         queued: total("tidings_records_queued"),
         unsettled: total("tidings_intake_unsettled"),
