@@ -9,7 +9,7 @@ test("a request starts only while it may, asked anew for each", async () => {
   let started = 0;
   const http: Http = () => {
     started += 1;
-    return Promise.resolve({ status: 200, headers: {}, body: (async function* none() {})() });
+    return Promise.resolve({ status: 200, headers: {}, body: emptyBody() });
   };
   let leads = true;
   const fenced = fencedHttp(http, () => leads);
@@ -23,3 +23,5 @@ test("a request starts only while it may, asked anew for each", async () => {
   );
   assert.equal(started, 1);
 });
+
+async function* emptyBody(): AsyncGenerator<Uint8Array> {}
