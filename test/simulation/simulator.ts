@@ -1,12 +1,16 @@
 import { createHash } from "node:crypto";
 
-import type { Runtime, Timeout } from "../../src/shared/runtime.ts";
+import type { Runtime } from "../../src/shared/runtime.ts";
+import { Machine } from "./machine.ts";
 
 interface Happening {
   readonly atMs: number;
   readonly order: number;
   readonly happen: () => void;
 }
+
+/** Lines of a story that are kept: its end is what a failure is understood by. */
+const storyLinesMax = 4000;
 
 /**
  * Virtual time for real code. There is one queue of happenings, ordered by (time, insertion); between two of them every
@@ -17,10 +21,13 @@ export class Simulator {
   readonly random: () => number;
   #nowMs = 0;
   #order = 0;
+  #happened = 0;
   readonly #queue: Happening[] = [];
   readonly #trace = createHash("sha256");
   /** The last lines of the trace, for the story of a failure. */
   readonly story: string[] = [];
+  /** Called after each happening, once all that follows from it at the same moment is done. */
+  afterEach: () => void = () => {};
 
   constructor(seed: number) {
     this.random = randomFrom(seed);
@@ -30,12 +37,17 @@ export class Simulator {
     return this.#nowMs;
   }
 
+  /** Happenings so far. */
+  get happened(): number {
+    return this.#happened;
+  }
+
   /** Adds a line to the trace: whatever a reader of a failing run wants to know, and the hash has to cover. */
   trace(what: string): void {
     const line = `${(this.#nowMs / 1000).toFixed(3)} ${what}`;
     this.#trace.update(line).update("\n");
     this.story.push(line);
-    if (this.story.length > 2000) this.story.splice(0, 1000);
+    if (this.story.length > storyLinesMax) this.story.splice(0, storyLinesMax / 2);
   }
 
   traceHash(): string {
@@ -57,11 +69,17 @@ export class Simulator {
     };
   }
 
+  /** Of a machine that nothing happens to. */
+  runtime(startMs?: number): Runtime {
+    return new Machine(this, startMs).runtime;
+  }
+
   /** Lets time pass until `done`, or up to `limitMs`; true when `done` came. */
   async run(done: () => boolean, limitMs: number): Promise<boolean> {
     for (;;) {
       // All microtasks run before an immediate does, so every promise that can settle without time has settled.
       await new Promise((resolve) => setImmediate(resolve));
+      this.afterEach();
       if (done()) return true;
       const next = this.#queue[0];
       if (next === undefined || next.atMs > limitMs) {
@@ -70,52 +88,9 @@ export class Simulator {
       }
       this.#queue.shift();
       this.#nowMs = next.atMs;
+      this.#happened += 1;
       next.happen();
     }
-  }
-
-  /** The machine's clocks and chance as the code under test sees them. */
-  runtime(startWallMs = Date.UTC(2026, 0, 1)): Runtime {
-    return {
-      wallMs: () => Math.floor(startWallMs + this.#nowMs),
-      monotonicMs: () => this.#nowMs,
-      random: this.random,
-      sleep: (delayMs, signal) =>
-        new Promise((resolve) => {
-          if (signal.aborted) {
-            resolve();
-            return;
-          }
-          const end = (): void => {
-            cancel();
-            signal.removeEventListener("abort", end);
-            resolve();
-          };
-          const cancel = this.schedule(delayMs, end);
-          signal.addEventListener("abort", end);
-        }),
-      timeout: (delayMs, parent): Timeout => {
-        const controller = new AbortController();
-        let expired = false;
-        const abort = (): void => controller.abort();
-        const cancel = this.schedule(delayMs, () => {
-          expired = true;
-          abort();
-        });
-        if (parent?.aborted === true) abort();
-        else parent?.addEventListener("abort", abort);
-        return {
-          signal: controller.signal,
-          get expired() {
-            return expired;
-          },
-          [Symbol.dispose]() {
-            cancel();
-            parent?.removeEventListener("abort", abort);
-          },
-        };
-      },
-    };
   }
 }
 

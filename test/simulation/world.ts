@@ -1,18 +1,16 @@
-import { createDelivery } from "../../src/delivery/delivery.ts";
-import { createApiClient } from "../../src/kubernetes/api-client.ts";
-import { createEventsApi } from "../../src/kubernetes/events-api.ts";
-import type { Notice } from "../../src/model/notice.ts";
-import { compareResourceVersions } from "../../src/model/resource-version.ts";
-import { createEncoder } from "../../src/otlp/encode.ts";
-import { Intake } from "../../src/pipeline/intake.ts";
-import { createProcessor, processorDefaults } from "../../src/processor/processor.ts";
-import { EventSource, eventSourceDefaults } from "../../src/source/event-source.ts";
-import { createApiServer } from "../../src/standin/api-server/handler.ts";
-import { RevisionLog } from "../../src/standin/api-server/revision-log.ts";
-import { createOtlpReceiver } from "../../src/standin/otlp-receiver.ts";
-import type { Scenario, Step } from "./scenario.ts";
+import type { HttpRequest } from "../../src/net/http.ts";
+import { createApiServer, type ApiServer } from "../../src/standin/api-server/handler.ts";
+import type { StoredLease } from "../../src/standin/api-server/lease-store.ts";
+import { createOtlpReceiver, type OtlpReceiver } from "../../src/standin/otlp-receiver.ts";
+import { Cluster } from "./cluster.ts";
+import { leaseTextOf, storedLease, tamper } from "./lease-hands.ts";
+import { leaseBodyOf } from "./oracle/fencing.ts";
+import { Oracle } from "./oracle/oracle.ts";
+import type { Seen } from "./oracle/seen.ts";
+import { Verdict } from "./oracle/verdict.ts";
+import { Instance, type LeaseTimes, type Servers } from "./replicas.ts";
+import type { Happening, Scenario, Way } from "./scenario.ts";
 import { Simulator } from "./simulator.ts";
-import { virtualNetwork, type NetworkState } from "./virtual-network.ts";
 
 export interface SimulationResult {
   /** What did not hold; empty when all did. */
@@ -20,309 +18,402 @@ export interface SimulationResult {
   /** Equal for equal scenarios. */
   readonly traceHash: string;
   readonly story: readonly string[];
+  readonly happenings: number;
 }
 
 /** Virtual time that the world has to come to rest in, once its faults have stopped. */
-const restMsMax = 3_600_000;
-const pageSize = 50;
+const restMsMax = 600_000;
+/** What the kubelet gives a process after SIGTERM, and how long it waits before it starts a container anew. */
+const terminationGraceMs = 8000;
+const restartDelayMs = 1000;
+/** Each process has one at a time, and a hand that is late has a few. */
+const leaseWritesMax = 50;
+
+const leaseTimes: Readonly<Record<Scenario["lease"], LeaseTimes>> = {
+  default: { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2000 },
+  short: { leaseDurationMs: 3000, renewDeadlineMs: 2000, retryPeriodMs: 400 },
+};
+
+/** Puts one to three replicas through a scenario, lets the faults stop, waits for rest, and says what did not hold. */
+export async function simulate(scenario: Scenario): Promise<SimulationResult> {
+  const world = new World(scenario);
+  await world.run();
+  const { simulator, verdict } = world;
+  return {
+    violations: verdict.violations,
+    traceHash: simulator.traceHash(),
+    story: simulator.story,
+    happenings: simulator.happened,
+  };
+}
 
 /**
- * The real source, processor and delivery between a stand-in API server and a stand-in backend, all in virtual time, put
- * through a scenario. Then the faults stop, the world comes to rest, and what must hold is checked:
- *
- * - both identities, at every step and at the end; the queue within its bound
- * - every Event that the API server holds is delivered in its last state; without a gap, every state of every Event
- * - no state leaves the processor twice, and none that never was
- * - the occurrences of an Event add up to its count
- * - with one request in flight, each namespace arrives in the order of its changes
+ * The real code of some replicas (`src/replica.ts`), each on its own machine, between a stand-in API server and a stand-in
+ * backend, in virtual time; a kubelet that starts each anew when it ended; and whoever lays hands on all of them.
  */
-export async function simulate(scenario: Scenario): Promise<SimulationResult> {
-  const simulator = new Simulator(scenario.seed);
-  const runtime = simulator.runtime();
-  const violations: string[] = [];
-  const violated = (what: string): void => {
-    simulator.trace(`VIOLATED ${what}`);
-    if (violations.length < 10) violations.push(what);
-  };
-  const notices = new Map<Notice["kind"], number>();
-  /** Where the first watch began: what is older was listed, in its newest state only. */
-  let startRevision = Number.POSITIVE_INFINITY;
-  const notify = (notice: Notice): void => {
-    if (notice.kind === "watch_started")
-      startRevision = Math.min(startRevision, Number(notice.resourceVersion));
-    notices.set(notice.kind, (notices.get(notice.kind) ?? 0) + 1);
-    simulator.trace(`notice ${JSON.stringify(notice)}`);
-  };
+class World {
+  readonly simulator: Simulator;
+  readonly verdict: Verdict;
+  readonly #scenario: Scenario;
+  readonly #times: LeaseTimes;
+  readonly #cluster: Cluster;
+  readonly #apiServer: ApiServer;
+  readonly #backend: OtlpReceiver;
+  readonly #oracle: Oracle;
+  readonly #servers: Servers;
+  /** Those that are not over, in the order of their start. */
+  #instances: Instance[] = [];
+  #started = 0;
+  /** etcd is away: nobody can write anything. */
+  #isDown = false;
+  /** Writes that arrived at the API server, the last of them. */
+  readonly #leaseWrites: { readonly by: Seen; readonly request: HttpRequest }[] = [];
+  #lease: StoredLease | undefined;
+  /** Undoes the faults that end by themselves. */
+  readonly #faults = new Set<() => void>();
 
-  // The world around
-  const cluster = new Cluster(() => runtime.wallMs());
-  for (let index = 0; index < scenario.stored; index += 1)
-    cluster.put(index % 4, `stored-${index}`, 1 + (index % 3));
-  const apiServer = createApiServer(cluster.log, runtime, { chunkBytes: 4096 });
-  const backend = createOtlpReceiver(runtime);
-  const apiState: NetworkState = { down: false, answersToLose: 0 };
-  const backendState: NetworkState = { down: false, answersToLose: 0 };
-  const conditions = { latencyMsMax: scenario.latencyMsMax, cutsPieces: true };
-  const apiHttp = virtualNetwork("api", apiServer.http, simulator, runtime, conditions, apiState);
-  const backendHttp = virtualNetwork("backend", backend.http, simulator, runtime, conditions, backendState);
-
-  // The code under test
-  const outlet = createDelivery(
-    {
-      request: { path: "/v1/logs", timeoutMs: 10_000, userAgent: "simulation" },
-      dialect: "otlp",
-      queue: { bytesMax: scenario.queueBytesMax },
-      batch: { recordsMax: 20, bytesMax: 1024 * 1024, delayMs: 200 },
-      requestsInFlightMax: scenario.requestsInFlightMax,
-      retry: { delayMsInitial: 500, delayMsMax: 30_000, heldDelayMs: 30_000, serverErrorMsMax: 3_600_000 },
-    },
-    { http: backendHttp, compress: undefined, headers: () => Promise.resolve({}), runtime, notify },
-  );
-  const access = {
-    origin: "",
-    tls: () => Promise.resolve({}),
-    proxyUrl: undefined,
-    authorization: () => Promise.resolve({}),
-    refreshAuthorization: () => Promise.resolve(),
-    describes: "simulation",
-  };
-  const source = new EventSource(
-    createEventsApi(createApiClient(apiHttp, access, runtime)),
-    { ...eventSourceDefaults, startFrom: scenario.startFrom, pageSize, heldBytesMax: scenario.heldBytesMax },
-    runtime,
-    notify,
-  );
-  const { startFrom } = scenario;
-  const intake = new Intake({
-    items: (signal) => source.items(signal),
-    processor: createProcessor({
-      ...processorDefaults,
-      baselineHorizonMs: startFrom === "stored" ? Number.NEGATIVE_INFINITY : runtime.wallMs(),
-    }),
-    outlet,
-    count: () => {},
-    bytesRead: () => source.status().bytesRead,
-    notify,
-    runtime,
-  });
-
-  const left = new Set<string>();
-  const occurrences = new Map<string, number>();
-  const encoder = createEncoder({ serviceName: "simulation", clusterName: "", clusterUid: "" });
-  const encode: typeof encoder = (record) => {
-    if (left.has(record.recordUid)) violated(`left the processor twice: ${record.recordUid}`);
-    left.add(record.recordUid);
-    if (!cluster.states.has(record.recordUid)) violated(`never was: ${record.recordUid}`);
-    occurrences.set(record.uid, (occurrences.get(record.uid) ?? 0) + record.occurrences);
-    return encoder(record);
-  };
-
-  const stop = new AbortController();
-  const running = Promise.all([outlet.run(stop.signal), intake.run(encode, stop.signal)]);
-  let failed = false;
-  running.catch((error: unknown) => {
-    failed = true;
-    violated(`ended with ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-  });
-
-  const checkLedgers = (): void => {
-    const { received, filtered, malformed, accepted } = intake.ledger();
-    if (received !== filtered + malformed + accepted) violated("received = filtered + malformed + accepted");
-    const out = outlet.ledger();
-    if (out.accepted !== accepted) violated("accepted by the intake = accepted by the delivery");
-    if (out.accepted !== out.delivered + sum(out.rejected) + sum(out.dropped) + out.queued) {
-      violated("accepted = delivered + rejected + dropped + queued");
+  constructor(scenario: Scenario) {
+    this.#scenario = scenario;
+    const simulator = new Simulator(scenario.seed);
+    this.simulator = simulator;
+    this.verdict = new Verdict(simulator);
+    this.#times = leaseTimes[scenario.lease];
+    this.#cluster = new Cluster(scenario.eventTtlMs, () => simulator.nowMs, simulator.random);
+    this.#oracle = new Oracle(this.verdict, this.#cluster, {
+      ...scenario,
+      renewDeadlineMs: this.#times.renewDeadlineMs,
+      remembersAll: scenario.baselinesMax > 1000,
+      clocksAreTrue: scenario.steps.every(({ kind }) => kind !== "clock"),
+    });
+    for (let index = 0; index < scenario.stored; index += 1) {
+      this.#cluster.put(index % 3, `stored-${index}`, 1 + (index % 3), false);
     }
-    // One push beyond: a chunk of a watch, or a part of a list.
-    const pushBytesMax = 500 * 2048;
-    if (out.queuedBytes > scenario.queueBytesMax + pushBytesMax) violated(`queued ${out.queuedBytes} bytes`);
-  };
-
-  if (startFrom === "now" || !scenario.early) {
-    // Past the start, so that what the scenario adds is new to `startFrom: now` as well.
-    const hasStarted = (): boolean => Number.isFinite(startRevision) || failed;
-    if (!(await simulator.run(hasStarted, restMsMax))) violated("did not start");
-    // Times have whole seconds: one that begins in the second of the start could be from before it.
-    await simulator.run(() => failed, simulator.nowMs + 1000);
+    const runtime = simulator.runtime();
+    this.#apiServer = createApiServer(this.#cluster.log, runtime, { chunkBytes: 4096 });
+    this.#backend = createOtlpReceiver(runtime, { onRecords: (records) => this.#oracle.stored(records) });
+    this.#servers = {
+      events: (request, signal) => this.#apiServer.http(request, signal),
+      leases: (request, signal) => this.#apiServer.http(request, signal),
+      backend: (request, signal) => this.#backend.http(request, signal),
+    };
+    simulator.afterEach = () => {
+      this.#lookAtLease();
+      for (const { machine, seen, ledgers } of this.#instances) {
+        if (!machine.touched) continue;
+        machine.touched = false;
+        this.#oracle.books(seen, ledgers);
+      }
+    };
   }
 
-  for (const step of scenario.steps) {
-    await simulator.run(() => failed, simulator.nowMs + step.afterMs);
-    simulator.trace(`step ${JSON.stringify(step)}`);
-    apply(step);
-    checkLedgers();
+  async run(): Promise<void> {
+    const { simulator } = this;
+    const { startFrom, early, steps, replicas } = this.#scenario;
+    for (let index = 0; index < replicas; index += 1) this.#start();
+    if (startFrom === "now" || !early) {
+      // Past the start, so that what the scenario adds is new to `startFrom: now` as well.
+      const hasStarted = (): boolean => this.#instances.some(({ watchedFrom }) => watchedFrom !== undefined);
+      if (!(await simulator.run(hasStarted, restMsMax))) this.verdict.violated("it starts: not");
+      // Times have whole seconds: one that begins in the second of the start could be from before it.
+      await simulator.run(() => false, simulator.nowMs + 1000);
+    }
+
+    for (const step of steps) {
+      await simulator.run(() => false, simulator.nowMs + step.afterMs);
+      simulator.trace(`step ${JSON.stringify(step)}`);
+      this.#happens(step);
+    }
+    await this.#comesToRest();
+    await this.#stops();
+    this.#judge();
   }
 
-  function apply(step: Step): void {
+  #start(): void {
+    this.#started += 1;
+    const instance = new Instance(
+      this.#started,
+      this.#scenario,
+      this.#times,
+      this.#serversOf(() => instance),
+      this.simulator,
+      this.#oracle,
+      (ended) => this.#ended(ended),
+    );
+    this.#instances.push(instance);
+    if (this.#isDown) {
+      instance.links.events.become("refused");
+      instance.links.leases.become("refused");
+    }
+  }
+
+  #serversOf(instance: () => Instance): Servers {
+    return {
+      ...this.#servers,
+      leases: (request, signal) => {
+        if (request.method !== "GET") this.#leaseWrites.push({ by: instance().seen, request });
+        if (this.#leaseWrites.length > leaseWritesMax) this.#leaseWrites.shift();
+        return this.#servers.leases(request, signal);
+      },
+    };
+  }
+
+  /** What the API server took is seen in what it has, whatever it answers. */
+  #lookAtLease(): void {
+    const lease = storedLease(this.#apiServer.leases);
+    if (lease === this.#lease) return;
+    this.#lease = lease;
+    const spec = JSON.stringify(lease?.spec);
+    const write = this.#leaseWrites.findLast(({ request }) => leaseBodyOf(request.body)?.spec === spec);
+    const text = leaseTextOf(lease);
+    if (write === undefined || text === undefined)
+      this.verdict.violated("whoever writes the Lease is known: not");
+    else this.#oracle.leaseWritten(write.by, write.request, text);
+  }
+
+  /** Somebody else than tidings wrote it. */
+  #leaseTampered(): void {
+    this.#lease = storedLease(this.#apiServer.leases);
+    this.#oracle.leaseTampered(leaseTextOf(this.#lease));
+  }
+
+  #ended(instance: Instance): void {
+    const { end } = instance;
+    if (end?.kind === "failed") {
+      const words = end.faults.map(({ component, error }) =>
+        error instanceof Error ? `${component}: ${error.stack}` : `${component}: ${String(error)}`,
+      );
+      this.verdict.violated(`no part fails: ${words.join("; ")}`);
+    }
+    this.#oracle.books(instance.seen, instance.ledgers);
+    this.#replace(instance, restartDelayMs);
+  }
+
+  /** The instance is over; the kubelet starts another one, unless one is there already. */
+  #replace(instance: Instance, delayMs: number): void {
+    if (!this.#instances.includes(instance)) return;
+    this.#instances = this.#instances.filter((other) => other !== instance);
+    if (this.#isOver) return;
+    this.simulator.schedule(delayMs, () => {
+      if (this.#instances.length < this.#scenario.replicas && !this.#isOver) this.#start();
+    });
+  }
+
+  #isOver = false;
+
+  #happens(step: Happening): void {
     switch (step.kind) {
       case "put":
-        cluster.put(step.namespace, `event-${step.namespace}-${step.event}`, step.occurrences);
-        break;
+        if (this.#isDown) return;
+        this.#cluster.put(step.namespace, `event-${step.event}`, step.occurrences, step.anew);
+        return;
       case "burst":
-        for (let index = 0; index < step.count; index += 1) cluster.putNew(step.namespace);
-        break;
+        if (this.#isDown) return;
+        for (let index = 0; index < step.count; index += 1) this.#cluster.putNew(step.namespace);
+        return;
       case "expire":
-        cluster.expire(step.count);
-        break;
+        if (!this.#isDown) this.#cluster.expire(step.count);
+        return;
+      case "remove":
+        if (!this.#isDown) this.#cluster.removeByHand(step.count);
+        return;
       case "skip":
-        cluster.log.skip(step.revisions);
-        break;
+        if (!this.#isDown) this.#cluster.log.skip(step.revisions);
+        return;
       case "compact":
-        cluster.log.compact(cluster.log.current);
-        break;
+        if (!this.#isDown) this.#cluster.compact(step.keep);
+        return;
+      case "restore":
+        if (!this.#isDown) this.#restore(step.back, step.bump ? 1000 : 0, step.downMs);
+        return;
       case "api_fault":
-        apiServer.inject(step.fault);
-        break;
+        this.#apiServer.inject(step.fault);
+        return;
       case "backend_fault":
-        backend.inject(step.fault);
-        break;
-      case "network":
-        (step.of === "api" ? apiState : backendState).down = step.down;
-        break;
-      case "lose_answers":
-        (step.of === "api" ? apiState : backendState).answersToLose += step.count;
-        break;
+        this.#oracle.mayRefuseAny ||= step.fault.kind === "partial_success";
+        this.#backend.inject(step.fault);
+        return;
+      case "outage":
+        if (step.of === "api") this.#apiServerDown(step.forMs);
+        else this.#becomes(this.#instances, "backend", "refused", step.forMs);
+        return;
+      case "lease":
+        if (this.#isDown) return;
+        tamper(this.#apiServer.leases, step.deed);
+        this.#leaseTampered();
+        return;
+      case "crash": {
+        const instance = this.#pick(step.replica);
+        if (instance !== undefined) this.#crash(instance, step.downMs);
+        return;
+      }
+      case "restart": {
+        const instance = this.#pick(step.replica);
+        if (instance !== undefined) this.#restart(instance, step.surge);
+        return;
+      }
+      case "pause": {
+        const machine = this.#pick(step.replica)?.machine;
+        if (machine === undefined) return;
+        if (step.how === "stop") machine.stop();
+        else machine.suspend();
+        this.#until(step.forMs, () => machine.resume());
+        return;
+      }
+      case "clock": {
+        const instance = this.#pick(step.replica);
+        instance?.machine.setWallClock(step.byMs);
+        if (instance !== undefined && step.byMs < 0) instance.seen.clockWasSetBack = true;
+        return;
+      }
+      case "partition": {
+        const instance = this.#pick(step.replica);
+        if (instance !== undefined) this.#becomes([instance], step.way, step.how, step.forMs);
+        return;
+      }
+      case "lose_answers": {
+        const instance = this.#pick(step.replica);
+        for (const link of waysOf(instance, step.way)) link.answersToLose += step.count;
+        return;
+      }
     }
   }
 
-  // The faults stop.
-  apiServer.inject({ kind: "speak" });
-  apiServer.inject({ kind: "dribble", bytes: 0, delayMs: 0 });
-  backend.recover();
-  apiState.down = false;
-  backendState.down = false;
-  simulator.trace("faults stop");
-
-  const held = cluster.held();
-  const missing = (): readonly string[] =>
-    held
-      .filter(({ revision }) => startFrom === "stored" || revision > startRevision)
-      .map(({ recordUid }) => recordUid)
-      .filter((recordUid) => !left.has(recordUid));
-  const readUpTo = (): number => Number(source.status().position);
-  const atRest = (): boolean =>
-    failed || (readUpTo() >= cluster.newest && outlet.ledger().queued === 0 && missing().length === 0);
-  if (!(await simulator.run(atRest, simulator.nowMs + restMsMax))) {
-    violated(`not at rest: ${outlet.ledger().queued} queued, missing ${missing().slice(0, 5).join(", ")}`);
-  }
-  checkLedgers();
-  stop.abort();
-  await simulator.run(() => false, simulator.nowMs);
-  await running.catch(() => {});
-
-  // What arrived
-  const arrived = new Map<string, string>();
-  const newestOf = new Map<string, string>();
-  for (const { resource, record } of backend.records) {
-    const recordUid = textOf(record.attributes.get("log.record.uid"));
-    const bytes = JSON.stringify([...record.attributes], (_key, value: unknown) =>
-      typeof value === "bigint" ? String(value) : value,
-    );
-    const before = arrived.get(recordUid);
-    if (before !== undefined) {
-      if (before !== bytes) violated(`sent again with other bytes: ${recordUid}`);
-      continue;
-    }
-    arrived.set(recordUid, bytes);
-    if (scenario.requestsInFlightMax > 1) continue;
-    const namespace = textOf(resource.attributes.get("k8s.namespace.name"));
-    const resourceVersion = recordUid.slice(recordUid.indexOf("/") + 1);
-    const newest = newestOf.get(namespace);
-    if (newest !== undefined && compareResourceVersions(newest, resourceVersion) >= 0) {
-      violated(`out of order in ${namespace}: ${resourceVersion} after ${newest}`);
-    }
-    newestOf.set(namespace, resourceVersion);
-  }
-  const refused = sum(outlet.ledger().rejected);
-  const lost = [...left].filter((recordUid) => !arrived.has(recordUid));
-  // Refused, but there: stored by a request before whose answer was lost.
-  if (lost.length > refused) violated(`left but did not arrive: ${lost.slice(0, 5).join(", ")}`);
-
-  const gaps = notices.get("list_started") ?? 0;
-  if (gaps <= (startFrom === "stored" ? 1 : 0)) {
-    for (const [recordUid, revision] of cluster.states) {
-      if (revision > startRevision && !left.has(recordUid)) violated(`without a gap, missing ${recordUid}`);
-    }
-  }
-  for (const { name, uid, count, since } of held) {
-    if (startFrom === "now" && since <= startRevision) continue;
-    if (occurrences.get(uid) !== count) {
-      violated(`occurrences of ${name}: ${occurrences.get(uid)}, its count is ${count}`);
-    }
-  }
-  return { violations, traceHash: simulator.traceHash(), story: simulator.story };
-}
-
-function sum(counts: Readonly<Record<string, number>>): number {
-  return Object.values(counts).reduce((total, count) => total + count, 0);
-}
-
-function textOf(value: unknown): string {
-  return typeof value === "string" ? value : "";
-}
-
-interface HeldEvent {
-  readonly namespace: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly since: number;
-  count: number;
-  revision: number;
-}
-
-/** What the cluster's emitters do, and the book of it that the checks go by. */
-class Cluster {
-  readonly log = new RevisionLog({ firstRevision: 300, slabBytes: 64 * 1024 });
-  /** Every state of every Event that ever was: record uid → revision. */
-  readonly states = new Map<string, number>();
-  /** Revision of the last change of an Event. */
-  newest = 0;
-  readonly #wallMs: () => number;
-  readonly #held = new Map<string, HeldEvent>();
-  #made = 0;
-
-  constructor(wallMs: () => number) {
-    this.#wallMs = wallMs;
+  #pick(replica: number): Instance | undefined {
+    return this.#instances[replica % Math.max(1, this.#instances.length)];
   }
 
-  held(): readonly (HeldEvent & { readonly recordUid: string })[] {
-    return Array.from(this.#held.values(), (event) => ({
-      ...event,
-      recordUid: `${event.uid}/${event.revision}`,
-    }));
+  #crash(instance: Instance, downMs: number): void {
+    instance.crash();
+    this.simulator.trace(`${instance.seen.identity} crashed`);
+    this.#replace(instance, downMs);
   }
 
-  putNew(namespace: number): void {
-    this.#made += 1;
-    this.put(namespace, `new-${this.#made}`, 1);
-  }
-
-  put(namespaceNumber: number, name: string, occurrences: number): void {
-    const namespace = `ns-${namespaceNumber}`;
-    const known = this.#held.get(name);
-    const count = (known?.count ?? 0) + occurrences;
-    // An expired name that comes back is another Event here: recorders go on counting, which only a memory can tell.
-    const uid = known?.uid ?? `uid-${this.#held.size}-${this.log.current}`;
-    const time = new Date(this.#wallMs()).toISOString().replace(/\.\d+Z$/, "Z");
-    const revision = this.log.put({
-      metadata: { namespace, name, uid, creationTimestamp: time },
-      regarding: { kind: "Pod", namespace, name, uid: `pod-of-${uid}` },
-      reason: "Simulated",
-      note: `occurrence ${count}`,
-      type: "Normal",
-      deprecatedCount: count,
-      deprecatedFirstTimestamp: time,
-      deprecatedLastTimestamp: time,
+  #restart(instance: Instance, surge: boolean): void {
+    if (instance.isStopping) return;
+    instance.stop();
+    if (surge) this.#start();
+    this.simulator.schedule(terminationGraceMs, () => {
+      if (instance.isAlive) this.#crash(instance, restartDelayMs);
     });
-    this.newest = revision;
-    this.states.set(`${uid}/${revision}`, revision);
-    if (known === undefined) this.#held.set(name, { namespace, name, uid, since: revision, count, revision });
-    else Object.assign(known, { count, revision });
   }
 
-  expire(count: number): void {
-    const oldest = [...this.#held.values()].toSorted((a, b) => a.revision - b.revision).slice(0, count);
-    this.newest = this.log.deleteMany(oldest) ?? this.newest;
-    for (const { name } of oldest) this.#held.delete(name);
+  #becomes(
+    instances: readonly Instance[],
+    way: Way,
+    how: "refused" | "silent" | "one_way",
+    forMs: number,
+  ): void {
+    for (const instance of instances) {
+      for (const link of waysOf(instance, way)) {
+        link.become(how);
+        this.#until(forMs, () => {
+          // A longer outage may have begun meanwhile.
+          if (link.condition === how) link.become("up");
+        });
+      }
+    }
   }
+
+  #apiServerDown(forMs: number): void {
+    this.#isDown = true;
+    for (const { links } of this.#instances) {
+      links.events.become("refused");
+      links.leases.become("refused");
+    }
+    this.#until(forMs, () => {
+      this.#isDown = false;
+      for (const { links } of this.#instances) {
+        links.events.become("up");
+        links.leases.become("up");
+      }
+    });
+  }
+
+  #restore(back: number, bump: number, downMs: number): void {
+    // The API server restarts with its etcd, which breaks what is open.
+    this.#apiServerDown(downMs);
+    this.#cluster.restore(back, bump);
+    this.#oracle.sumsMayDiffer = true;
+    this.#leaseTampered();
+  }
+
+  /** Undoes a fault after some time, or when the faults stop. */
+  #until(forMs: number, undo: () => void): void {
+    const once = (): void => {
+      if (this.#faults.delete(once)) undo();
+    };
+    this.#faults.add(once);
+    this.simulator.schedule(forMs, once);
+  }
+
+  #faultsStop(): void {
+    for (const undo of this.#faults) undo();
+    this.#apiServer.recover();
+    this.#apiServer.inject({ kind: "speak" });
+    this.#apiServer.inject({ kind: "dribble", bytes: 0, delayMs: 0 });
+    this.#backend.recover();
+    for (const { links } of this.#instances) {
+      for (const link of Object.values(links)) {
+        link.answersToLose = 0;
+        link.become("up");
+      }
+    }
+    this.simulator.trace("faults stop");
+  }
+
+  async #comesToRest(): Promise<void> {
+    const { simulator } = this;
+    this.#faultsStop();
+    const { leaseDurationMs, retryPeriodMs } = this.#times;
+    // The Lease of a dead holder runs out, a new process starts, a look or two fail on faults that lie in wait.
+    const leaderMsMax = leaseDurationMs + 10 * retryPeriodMs + restartDelayMs + terminationGraceMs + 60_000;
+    if (!(await simulator.run(() => this.#instances.some(leads), simulator.nowMs + leaderMsMax))) {
+      this.verdict.violated(`somebody leads: nobody after ${leaderMsMax} ms`);
+    }
+    const isAtRest = (): boolean => {
+      const leader = this.#instances.find(leads);
+      if (leader === undefined || leader.ledgers.delivery().queued > 0) return false;
+      const { unsettled } = leader.ledgers.leader();
+      return unsettled === 0 && this.#oracle.debts.missing().length === 0;
+    };
+    if (!(await simulator.run(isAtRest, simulator.nowMs + restMsMax))) {
+      const missing = this.#oracle.debts
+        .missing()
+        .map(({ ordinal, revision }) => `${ordinal} at ${revision}`);
+      this.verdict.violated(
+        `complete: ${missing.length} states are missing (${missing.slice(0, 5).join(", ")}), or not at rest`,
+      );
+    }
+    // Nothing more may come of it.
+    await simulator.run(() => false, simulator.nowMs + 5000);
+  }
+
+  async #stops(): Promise<void> {
+    this.#isOver = true;
+    for (const instance of this.#instances) instance.stop();
+    const limitMs = this.simulator.nowMs + terminationGraceMs;
+    if (!(await this.simulator.run(() => this.#instances.length === 0, limitMs))) {
+      this.verdict.violated(
+        `all stop: ${this.#instances.map(({ seen }) => seen.identity).join(", ")} did not`,
+      );
+    }
+    // What they hung up on hears of it.
+    await this.simulator.run(() => false, this.simulator.nowMs + 1000);
+  }
+
+  #judge(): void {
+    const { startFrom } = this.#scenario;
+    if (!this.#oracle.sumsMayDiffer && startFrom === "stored")
+      this.#oracle.occurrences.addUp(this.#oracle.records);
+    if (this.#apiServer.openWatches > 0) this.verdict.violated("nothing stays open: a watch does");
+  }
+}
+
+function leads(instance: Instance): boolean {
+  return instance.ledgers.leader().isLeader;
+}
+
+function waysOf(instance: Instance | undefined, way: Way): readonly Instance["links"]["events"][] {
+  if (instance === undefined) return [];
+  return way === "all" ? Object.values(instance.links) : [instance.links[way]];
 }
