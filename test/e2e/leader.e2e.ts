@@ -12,8 +12,8 @@ import { startFaultLab } from "./leader/fault-lab.ts";
 import type { FaultLab } from "./leader/fault-lab.ts";
 import { lineOf, runCase } from "./leader/run-case.ts";
 
-/** Another one in each run, unless it is given. */
-const seed = Number(process.env["TIDINGS_FAULTS_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
+/** The same in each run, so that a failure is of the change and not of the day; `test:faults` draws another each time. */
+const seed = Number(process.env["TIDINGS_FAULTS_SEED"] ?? 1);
 const writesPerSecond = 200;
 
 await labSuite("One leader, one truth", () => {
