@@ -156,7 +156,12 @@ export class Link {
       if (this.#condition === "silent" || this.#condition === "one_way") {
         const change = this.#changes;
         this.#simulator.schedule(10_000, () => {
-          if (this.#changes === change) this.#machine.arrive(() => end(this.#error("timeout")));
+          if (this.#changes !== change) return;
+          this.#machine.arrive(() => {
+            // What comes after all finds nobody.
+            this.#hangUp(exchange);
+            end(this.#error("timeout"));
+          });
         });
       }
     });
