@@ -78,8 +78,11 @@ export class Occurrences {
       const beganSeconds = Math.min(firstOccurrenceSeconds, createdSeconds);
       // The first listing shows each Event once, however many there are: unknown there means new, not forgotten.
       const complete = origin === "stored" || beganSeconds > this.#horizonSeconds;
-      draft.occurrences = complete ? count : 1;
-      draft.occurrencesEstimated = !complete && count > 1;
+      // The watch brought the one occurrence of an Event before it brought another change of it, unless that is a new first.
+      const isTold = origin === "modified" && count === 1 && firstOccurrenceSeconds <= this.#horizonSeconds;
+      const leastNew = isTold ? 0 : 1;
+      draft.occurrences = complete ? count : leastNew;
+      draft.occurrencesEstimated = !complete && (count > 1 || origin === "restored");
     } else if (count > before) {
       draft.occurrences = count - before;
     } else {

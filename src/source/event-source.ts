@@ -179,6 +179,7 @@ export class EventSource {
         this.#stored = undefined;
         // Not after a gap: whoever ends every watch at once would be asked for one list after the other, without a pause.
         if (cause === "start" || cause === "takeover") this.#pace.reset();
+        if (cause === "start" || cause === "history_replaced") this.#history.listedAll();
         const { resourceVersion } = result;
         const durationMs = Math.round(this.#runtime.monotonicMs() - startedMs);
         this.#notify({ kind: "list_finished", cause, events: result.events, durationMs });

@@ -68,6 +68,11 @@ export class History {
     return atMs;
   }
 
+  /** Everything that is stored was listed: where that was nothing, whatever turns up at or below the position is of later. */
+  listedAll(): void {
+    if (this.#writtenMs === 0) this.#writtenMs = 1;
+  }
+
   /** What follows is another one, of which nothing is known. */
   replaced(): void {
     this.#last = undefined;

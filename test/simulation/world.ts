@@ -223,7 +223,7 @@ class World {
         if (!this.#isDown) this.#cluster.compact(step.keep);
         return;
       case "restore":
-        if (!this.#isDown) this.#restore(step.back, step.bump ? 1000 : 0, step.downMs);
+        if (!this.#isDown) this.#restore(step.back, step.bump || !this.#isTold() ? 1000 : 0, step.downMs);
         return;
       case "api_fault":
         this.#apiServer.inject(step.fault);
@@ -252,10 +252,12 @@ class World {
         return;
       }
       case "pause": {
-        const machine = this.#pick(step.replica)?.machine;
-        if (machine === undefined) return;
+        const instance = this.#pick(step.replica);
+        if (instance === undefined) return;
+        const { machine } = instance;
         if (step.how === "stop") machine.stop();
         else machine.suspend();
+        instance.seen.wasSuspended ||= step.how === "suspend";
         this.#until(step.forMs, () => machine.resume());
         return;
       }
@@ -327,6 +329,14 @@ class World {
         links.leases.become("up");
       }
     });
+  }
+
+  /**
+   * The Lease says of some Event when it was written. Without one, and without a list of everything, nothing in the world
+   * tells a history that has grown past our position from ours (docs/adr/0020).
+   */
+  #isTold(): boolean {
+    return this.#oracle.fencing.standing?.includes('"written"') === true;
   }
 
   #restore(back: number, bump: number, downMs: number): void {

@@ -76,12 +76,13 @@ export class Fencing {
   /** `seen` begins a request to the backend. */
   sends(seen: Seen, nowMs: number): void {
     const sinceMs = nowMs - seen.renewedAtMs;
-    if (sinceMs > this.#renewDeadlineMs + clockGrainMs && !seen.clockWasSetBack) {
+    if (sinceMs > this.#renewDeadlineMs + clockGrainMs && !seen.timeIsHidden) {
       this.#verdict.violated(
         `no request to the backend starts after the deadline: ${seen.identity} renewed ${Math.round(sinceMs)} ms ago`,
       );
     }
-    if (this.#holder !== undefined && this.#holder !== seen && !this.#excused.has(seen)) {
+    const isExcused = this.#excused.has(seen) || seen.timeIsHidden;
+    if (this.#holder !== undefined && this.#holder !== seen && !isExcused) {
       this.#verdict.violated(
         `no request to the backend starts once another has acquired: ${seen.identity} sends, ${this.#holder.identity} leads`,
       );

@@ -33,11 +33,18 @@ export class Seen {
   readonly order = new Map<string, { readonly epoch: number; readonly revision: number }>();
   /** When the last of its writes to the Lease was sent that the API server took. */
   renewedAtMs = Number.NEGATIVE_INFINITY;
-  /** Its wall clock was set back: then a standstill of the other clock may be hidden. */
+  /** Its wall clock was set back. */
   clockWasSetBack = false;
+  /** Its monotonic clock stood still for a while. */
+  wasSuspended = false;
 
   constructor(ordinal: number, identity: string) {
     this.ordinal = ordinal;
     this.identity = identity;
+  }
+
+  /** A clock set back during a standstill of the other one hides it (docs/adr/0019). */
+  get timeIsHidden(): boolean {
+    return this.clockWasSetBack && this.wasSuspended;
   }
 }

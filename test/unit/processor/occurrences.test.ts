@@ -111,8 +111,20 @@ const cases: readonly {
   {
     name: "from now on: one is no estimate when it is the first",
     options: fromNow,
-    sights: [{ count: 1 }],
+    sights: [{ count: 1, origin: "added" }],
     expected: ["1"],
+  },
+  {
+    name: "from now on: a change of one that has happened once is no occurrence",
+    options: fromNow,
+    sights: [{ count: 1 }, { count: 2 }],
+    expected: ["0", "1"],
+  },
+  {
+    name: "from now on: in a cluster that went back in time one may have been counted before",
+    options: fromNow,
+    sights: [{ count: 1, origin: "restored" }],
+    expected: ["~1"],
   },
   {
     name: "from now on: listed after a gap, the past is not counted",
