@@ -205,6 +205,9 @@ export class Intake {
   ): void {
     const fromMs = Math.min(term.currentAtMs(), atMs);
     const { eventTtlMs, cluster, encoder } = term;
+    const isExpired = atMs - fromMs > eventTtlMs;
+    // Nothing is newer than our position, so there was no gap but in the watch.
+    if (item.events === 0 && cause !== "history_replaced" && !isExpired) return;
     const record = this.#parts.gapRecord({
       cause,
       from: item.after,
@@ -218,7 +221,7 @@ export class Intake {
     });
     this.#produced += 1;
     frames.push(encoder.own(record, this.#progress.open()));
-    if (atMs - fromMs > eventTtlMs) {
+    if (isExpired) {
       this.#parts.notify({ kind: "events_expired", lastedMs: atMs - fromMs, eventTtlMs });
     }
   }

@@ -27,7 +27,7 @@ export {
  *   warm up ──▶ watch         the state at the position was given
  *           └─▶ list          it is compacted away, or was rewritten
  *   watch   ──▶ probe         timeout, closed, broken, held back: resume from the position
- *           └─▶ list          expired (410), or closed in silence: compare with what is stored
+ *           └─▶ list          expired (410), or closed in silence twice: compare with what is stored
  *   any     ──▶ wait ──▶ the same again, after a failure
  */
 type Step =
@@ -61,6 +61,8 @@ export class EventSource {
   #connected = false;
   /** The last watch came to its end as planned. */
   #renewing = false;
+  /** The last watch brought nothing before the API server closed it. */
+  #closedInSilence = false;
   #bytesRead = 0;
   /** A list or a warm-up under way: it survives failures, so that what it gave does not come again. */
   #stored: { readonly events: StoredEvents; readonly startedMs: number; readonly atMs: number } | undefined;
@@ -311,6 +313,8 @@ export class EventSource {
 
     const { cause, detail, failure } = next.value;
     this.#renewing = cause === "timeout";
+    const again = this.#closedInSilence;
+    this.#closedInSilence = cause === "closed" && !moved;
     this.#notify({ kind: "watch_ended", cause, detail });
     // One that brought us further, or stood for a while, was a good one: begin with the short delays again. Malformed
     // lines are no progress: somebody between us and the API server may answer every watch with them.
@@ -322,8 +326,10 @@ export class EventSource {
       case "expired":
         return this.#pace.later<Step>({ kind: "list", cause: "gap" });
       case "closed":
-        // Closed in silence: what some API servers do instead of saying 410. Comparing with the list is always right.
-        return this.#pace.later<Step>(moved ? { kind: "probe" } : { kind: "list", cause: "gap" });
+        // Closed in silence, and again: what some API servers do instead of saying 410. Once is what any does that stops.
+        return this.#pace.later<Step>(
+          again && this.#closedInSilence ? { kind: "list", cause: "gap" } : { kind: "probe" },
+        );
       case "network":
         return this.#pace.later<Step>({ kind: "probe" });
       case "server_error":
