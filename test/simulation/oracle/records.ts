@@ -98,6 +98,8 @@ export class Records {
       before.by.hasGap ||
       by.hasGap ||
       resumed === undefined ||
+      // Somebody was before it, and had left it nothing.
+      (before.by.resumed === undefined && before.by.ordinal > 1) ||
       this.#isUncertain(now.ordinal);
     const isEqual =
       before.lasting === now.lasting &&
