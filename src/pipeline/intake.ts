@@ -206,8 +206,8 @@ export class Intake {
     const fromMs = Math.min(term.currentAtMs(), atMs);
     const { eventTtlMs, cluster, encoder } = term;
     const isExpired = atMs - fromMs > eventTtlMs;
-    // Nothing is newer than our position, so there was no gap but in the watch.
-    if (item.events === 0 && cause !== "history_replaced" && !isExpired) return;
+    // In a quiet cluster every position is compacted away before anything moves it: no gap but in the watch.
+    if (item.events === 0 && cause === "gap" && !isExpired) return;
     const record = this.#parts.gapRecord({
       cause,
       from: item.after,

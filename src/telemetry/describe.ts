@@ -26,9 +26,7 @@ export function describe(notice: Notice): Description {
     case "list_started":
       return describeListStarted(notice.cause);
     case "list_finished":
-      return info(
-        `Read ${count(notice.events, "stored Event")} in ${formatDuration(notice.durationMs)}; the watch goes on from there`,
-      );
+      return describeListFinished(notice.cause, notice.events, formatDuration(notice.durationMs));
     case "watch_started":
       return describeWatchStarted(notice.resourceVersion, notice.renewed);
     case "watch_ended":
@@ -151,17 +149,27 @@ function describeLoss(cause: LeaderLoss, lease: string): string {
   }
 }
 
+function describeListFinished(cause: ListCause, events: number, duration: string): Description {
+  const isGap = cause === "gap" || cause === "takeover";
+  if (!isGap)
+    return info(`Read ${count(events, "stored Event")} in ${duration}; the watch goes on from there`);
+  // Of a quiet cluster every position is soon compacted away: no news.
+  if (events === 0)
+    return info(`Nothing newer than our position is stored, as a look at all of it told in ${duration}`);
+  return warn(
+    `Delivering ${count(events, "Event")} that no watch had brought, found in ${duration}; a record tidings.gap says from when to when, and what may be missing`,
+  );
+}
+
 function describeListStarted(cause: ListCause): Description {
   switch (cause) {
     case "start":
       return info("Reading the Events that the cluster stores, oldest first");
     case "gap":
-      return warn(
-        "Comparing with the Events that the cluster stores, to find those after our position. What it deleted meanwhile (event TTL) does not come back",
-      );
+      return info("Comparing with the Events that the cluster stores, to find those after our position");
     case "takeover":
-      return warn(
-        "Where the leader before was is no longer to be had from the API server (etcd compacts after minutes): comparing with the Events that the cluster stores. What it deleted meanwhile (event TTL) does not come back",
+      return info(
+        "Where the leader before was is no longer to be had from the API server (etcd compacts after minutes): comparing with the Events that the cluster stores",
       );
     case "history_replaced":
       return warn("The cluster's history was replaced: reading everything that it stores now");

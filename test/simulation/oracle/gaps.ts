@@ -14,7 +14,7 @@ export interface ToldGap {
 /**
  * Each list that closes a gap is told by one record:
  *
- * - "a gap is told": right after each such list, and only then, with its cause
+ * - "a gap is told": right after each such list that found something, and only then, with its cause
  * - "a gap has the right bounds": from the position to the list's own, which the next watch begins with; what was given
  *   before lies at or below the one, what is given after lies above the other
  * - "the list's records say where they are from" is held by the debts: what lies between is owed only as far as the
@@ -63,6 +63,8 @@ export class Gaps {
     this.#open.delete(seen);
     const { finishedList } = seen;
     if (finishedList === undefined || finishedList === "start") return;
+    const mayBeUntold = seen.listFoundNothing && finishedList === "gap";
+    if (gap === undefined && mayBeUntold) return;
     if (gap === undefined) {
       this.#verdict.violated(`a gap is told: none after a list because of ${finishedList}`);
     } else if (gap.to !== resourceVersion) {

@@ -126,6 +126,7 @@ export class Oracle {
         return;
       case "list_finished":
         seen.finishedList = notice.cause;
+        seen.listFoundNothing = notice.events === 0;
         if (notice.cause !== "start") {
           seen.hasGap = true;
           this.sumsMayDiffer = true;

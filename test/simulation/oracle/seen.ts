@@ -15,6 +15,8 @@ export class Seen {
   toldOf: History | undefined;
   /** Cause of a list that is finished, until the watch after it is open. */
   finishedList: string | undefined;
+  /** It gave nothing newer than the position. */
+  listFoundNothing = false;
   /** It compared with a list, so that its records may leave out states in between. */
   hasGap = false;
   /** By key: the newest state that its processor was given. */

@@ -33,7 +33,11 @@ const malformed: SourceItem = { kind: "malformed", fault: "the line is not JSON"
 const removed: SourceItem = { kind: "removed", resourceVersion: "7" };
 const bookmark: SourceItem = { kind: "bookmark", resourceVersion: "8" };
 
-function listed(cause: ListCause, after: number, to: number): SourceItem {
+function listed(
+  cause: ListCause,
+  after: number,
+  to: number,
+): Extract<SourceItem, { readonly kind: "listed" }> {
   return { kind: "listed", cause, after: String(after), resourceVersion: String(to), events: 1 };
 }
 
@@ -312,6 +316,14 @@ suite("intake", () => {
     world.settle(1);
     assert.equal(world.intake.position().acknowledged, "60");
     assert.deepEqual(world.notices, []);
+  });
+
+  test("a list that finds nothing newer than the position, and soon enough, is no gap to tell of", async () => {
+    const world = new IntakeWorld([[{ ...listed("gap", 41, 60), events: 0 }]]);
+    world.currentAtMs = world.runtime.wallMs() - 90_000;
+    await world.run();
+    assert.deepEqual([world.gaps, world.pushed], [[], []]);
+    assert.equal(world.intake.position().acknowledged, "60");
   });
 
   test("that a gap lasted longer than the cluster keeps Events is said", async () => {

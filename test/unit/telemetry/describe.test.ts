@@ -86,6 +86,17 @@ suite("describe", () => {
         "Stopped in 20.0 s with 1 record undelivered; the next leader, or a start that begins with the stored Events, reads again what the cluster still has",
     },
     {
+      notice: { kind: "list_finished", cause: "gap", events: 0, durationMs: 40 },
+      level: "info",
+      message: "Nothing newer than our position is stored, as a look at all of it told in 40 ms",
+    },
+    {
+      notice: { kind: "list_finished", cause: "takeover", events: 12, durationMs: 40 },
+      level: "warn",
+      message:
+        "Delivering 12 Events that no watch had brought, found in 40 ms; a record tidings.gap says from when to when, and what may be missing",
+    },
+    {
       notice: samples.permission_missing,
       level: "error",
       message:
