@@ -22,10 +22,11 @@ export function copyOfTree(): Disposable & { readonly folder: string } {
   return { folder, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) };
 }
 
-/** Plants the bug; says why it could not be. */
-export function patched(folder: string, patch: string): string | undefined {
+/** Plants the bug; says why it could not be. `only: "check"`: says so and plants nothing. */
+export function patched(folder: string, patch: string, only?: "check"): string | undefined {
+  const options = only === undefined ? [] : ["--check"];
   // Outside of any repository, because git would take the paths for those of one that the folder lies in.
-  const { status, stderr } = spawnSync("git", ["apply", patch], {
+  const { status, stderr } = spawnSync("git", ["apply", ...options, patch], {
     cwd: folder,
     encoding: "utf8",
     env: { ...process.env, GIT_CEILING_DIRECTORIES: tmpdir() },

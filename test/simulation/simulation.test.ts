@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { copyOfTree, mutantPatches, patched } from "./mutant-tree.ts";
 import { runSeed, scenarioOf, tell } from "./run-seed.ts";
 import { simulate } from "./world.ts";
 
@@ -20,4 +21,14 @@ test("a seed gives the same trace each time", async () => {
     const second = await simulate(scenario);
     assert.equal(first.traceHash, second.traceHash, `seed ${seed}`);
   }
+});
+
+test("each planted bug still fits the code, so that the simulation can be asked whether it finds it", () => {
+  using tree = copyOfTree();
+  const faults = mutantPatches().map((patch) => patched(tree.folder, patch, "check"));
+  assert.ok(faults.length >= 9);
+  assert.deepEqual(
+    faults.filter((fault) => fault !== undefined),
+    [],
+  );
 });

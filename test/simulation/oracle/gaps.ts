@@ -64,7 +64,7 @@ export class Gaps {
     const { finishedList } = seen;
     if (finishedList === undefined || finishedList === "start") return;
     const mayBeUntold = seen.listFoundNothing && finishedList === "gap";
-    if (gap === undefined && mayBeUntold) return;
+    if (mayBeUntold) return;
     if (gap === undefined) {
       this.#verdict.violated(`a gap is told: none after a list because of ${finishedList}`);
     } else if (gap.to !== resourceVersion) {

@@ -285,8 +285,12 @@ export class Oracle {
     const { history } = this.#cluster;
     const isFirst = seen.resumed === undefined && seen.history === undefined;
     if (seen.finishedList === "start") this.debts.listed(history, 0, resourceVersion, true);
-    else if (isFirst && this.#options.startFrom === "now")
+    else if (seen.finishedList === "gap" && seen.listFoundNothing) {
+      // Untold, because nothing stands that is newer: what was made and deleted by hand meanwhile left no trace.
+      this.debts.listed(history, seen.newestWatched, resourceVersion, true);
+    } else if (isFirst && this.#options.startFrom === "now") {
       this.debts.listed(history, 0, resourceVersion, false);
+    }
     seen.finishedList = undefined;
     seen.history = history;
   }
