@@ -188,8 +188,9 @@ export class EventSource {
         const after = this.#position ?? "";
         this.#position = resourceVersion;
         this.#isTakingOver = false;
-        this.#wasCurrentAt(atMs);
         yield [{ kind: "listed", cause, after, resourceVersion, events: result.events }];
+        // Only now: until it is told, a gap began where the position was last the present.
+        this.#wasCurrentAt(atMs);
         return { kind: "watch" };
       }
       default:

@@ -253,4 +253,21 @@ suite("when the position was last the present", () => {
     assert.equal(world.source.status().currentAtMs, world.runtime.wallMs());
     assert.equal(world.source.status().writtenMs, beganMs + 3_600_000);
   });
+
+  test("a list after a gap moves that only when its end was told: the gap began where it had been", async () => {
+    await using world = new SourceWorld();
+    world.start();
+    await world.watching();
+    const beganMs = world.source.status().currentAtMs;
+    await world.pass(20_000);
+    world.log.skip(10);
+    world.log.compact(world.log.current);
+    world.hold();
+    world.apiServer.inject({ kind: "end_watches" });
+    await world.until(() => world.items.at(-1)?.kind === "listed" && world.items.length === 2);
+    assert.equal(world.source.status().currentAtMs, beganMs);
+    world.release();
+    await world.watching();
+    assert.ok(world.source.status().currentAtMs >= beganMs + 20_000);
+  });
 });
