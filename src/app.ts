@@ -105,7 +105,7 @@ export async function createApp(config: Config, world: World): Promise<App> {
     backend === undefined
       ? createStdoutOutlet(
           { format: world.stdout.format, queue: config.otlp.queue },
-          { stream: world.stdout.stream, runtime, notify, settled: hooks.settled },
+          { stream: world.stdout.stream, runtime, notify, mayAct: hooks.mayAct, settled: hooks.settled },
         )
       : createDelivery(
           {

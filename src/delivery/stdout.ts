@@ -22,6 +22,8 @@ export interface StdoutParts {
   readonly stream: Writable;
   readonly runtime: Pick<Runtime, "monotonicMs">;
   readonly notify: Notify;
+  /** Asked before each write: false where another may lead by now. */
+  readonly mayAct: () => boolean;
   /** These are written. Each frame once. */
   readonly settled: (frames: readonly Frame[]) => void;
 }
@@ -43,6 +45,7 @@ class StdoutOutlet implements Outlet {
   readonly #format: StdoutOptions["format"];
   readonly #stream: Writable;
   readonly #runtime: Pick<Runtime, "monotonicMs">;
+  readonly #mayAct: () => boolean;
   readonly #settled: (frames: readonly Frame[]) => void;
   readonly #queue: FrameQueue;
   readonly #changed = new Waiters();
@@ -57,6 +60,7 @@ class StdoutOutlet implements Outlet {
     this.#format = options.format;
     this.#stream = parts.stream;
     this.#runtime = parts.runtime;
+    this.#mayAct = parts.mayAct;
     this.#settled = parts.settled;
     const batch = { recordsMax: batchRecordsMax, bytesMax: options.queue.bytesMax, delayMs: 0 };
     this.#queue = new FrameQueue({ ...options.queue, batch, order: "mixed" }, parts.runtime, parts.notify);
@@ -77,7 +81,7 @@ class StdoutOutlet implements Outlet {
     this.#stream.on("error", ignore);
     try {
       while (!signal.aborted) {
-        const batch = this.#queue.take(true);
+        const batch = this.#mayAct() ? this.#queue.take(true) : undefined;
         if (batch === undefined) {
           await this.#changed.wait(signal);
           continue;

@@ -37,12 +37,14 @@ function start(stream: Writable, format: StdoutOptions["format"] = "json", bytes
   const notices: Notice[] = [];
   const settled: Frame[] = [];
   const runtime = new VirtualRuntime();
+  const leader = { mayAct: true };
   const outlet = createStdoutOutlet(
     { format, queue: { bytesMax } },
     {
       stream,
       runtime,
       notify: (notice) => notices.push(notice),
+      mayAct: () => leader.mayAct,
       settled: (frames) => settled.push(...frames),
     },
   );
@@ -53,6 +55,7 @@ function start(stream: Writable, format: StdoutOptions["format"] = "json", bytes
     runtime,
     notices,
     settled,
+    leader,
     async [Symbol.asyncDispose]() {
       stop.abort();
       await running;
@@ -96,6 +99,21 @@ test("a reader that does not read holds the intake back", async () => {
   );
 });
 
+test("who may not act, because another leads by now, writes nothing", async () => {
+  const reader = new SlowReader();
+  await using stdout = start(reader);
+  const frames = frameMaker();
+  stdout.outlet.push(frames(1));
+  await stdout.runtime.settle();
+  stdout.leader.mayAct = false;
+  stdout.outlet.push(frames(1));
+  reader.read();
+  await stdout.runtime.settle();
+  reader.read();
+  assert.equal(reader.taken.length, 1);
+  assert.equal(stdout.outlet.ledger().queued, 1);
+});
+
 test("for people a record is a readable line", async () => {
   const reader = new SlowReader();
   await using stdout = start(reader, "pretty");
@@ -113,7 +131,13 @@ test("a reader that is gone ends the run with its error, and stopping does not w
   });
   const outlet = createStdoutOutlet(
     { format: "json", queue: { bytesMax: 1024 } },
-    { stream: gone, runtime: new VirtualRuntime(), notify: () => undefined, settled: () => undefined },
+    {
+      stream: gone,
+      runtime: new VirtualRuntime(),
+      notify: () => undefined,
+      mayAct: () => true,
+      settled: () => undefined,
+    },
   );
   outlet.push(frameMaker()(1));
   await assert.rejects(outlet.run(noSignal), (error) => {
