@@ -45,7 +45,7 @@ export interface ReplicaParts {
   readonly runtime: Runtime;
   readonly notify: Notify;
   readonly beats: {
-    /** The source's loop turns; `rest`: it waits for room, or to lead. */
+    /** The source's loop turns; `rest`: it waits for room, to lead, or to learn which cluster this is. */
     readonly source: { readonly beat: () => void; readonly rest: () => void };
     readonly leader: { readonly beat: () => void } | undefined;
   };
@@ -96,15 +96,8 @@ export function createReplica(options: ReplicaOptions, parts: ReplicaParts): Rep
   const intake = new Intake({
     processor,
     gapRecord,
-    outlet: {
-      push: (frames) => outlet.push(frames),
-      // However long the endpoint is away, the loop is not stuck: a restart would only lose what is queued.
-      async hasRoom(signal) {
-        beats.source.rest();
-        await outlet.hasRoom(signal);
-        beats.source.beat();
-      },
-    },
+    outlet: { push: (frames) => outlet.push(frames), hasRoom: (signal) => outlet.hasRoom(signal) },
+    beats: beats.source,
     count: parts.count,
     notify,
     runtime,
@@ -130,6 +123,8 @@ export function createReplica(options: ReplicaOptions, parts: ReplicaParts): Rep
   }
 
   async function runTerm(signal: AbortSignal): Promise<void> {
+    // However long the API server is away, or another leads.
+    beats.source.rest();
     const cluster = await clusterUid(
       client,
       parts.access.tls,
@@ -138,7 +133,6 @@ export function createReplica(options: ReplicaOptions, parts: ReplicaParts): Rep
       notify,
       signal,
     );
-    beats.source.rest();
     const leadership = leader === undefined ? undefined : await leader.acquired(signal);
     if (signal.aborted || (leader !== undefined && leadership === undefined)) return;
     beats.source.beat();

@@ -19,6 +19,8 @@ export interface IntakeParts {
     push(frames: readonly Frame[]): void;
     hasRoom(signal: AbortSignal): Promise<void>;
   };
+  /** `rest`: it waits for room. However long the endpoint is away, the loop is not stuck: a restart would mend nothing. */
+  readonly beats: { readonly beat: () => void; readonly rest: () => void };
   /** Counts what happened in the cluster, for `tidings.events`. */
   readonly count: (record: EventRecord) => void;
   readonly notify: Notify;
@@ -95,7 +97,7 @@ export class Intake {
 
   /** Until `signal` aborts, or the source ends by itself. What was taken is in the outlet then. Called once. */
   async run(term: Term, signal: AbortSignal): Promise<void> {
-    const { outlet, processor, runtime } = this.#parts;
+    const { outlet, processor, runtime, beats } = this.#parts;
     const { before } = term;
     this.#epoch = before?.epoch ?? 0;
     processor.beginEpoch(this.#epoch);
@@ -104,8 +106,10 @@ export class Intake {
       const frames = this.#take(batch, term, runtime.wallMs());
       if (frames.length > 0) outlet.push(frames);
       this.#noticeForgetting();
+      beats.rest();
       await outlet.hasRoom(signal);
       while (this.#progress.room < batchItemsMax && !signal.aborted) await this.#settled.wait(signal);
+      beats.beat();
       // Room that came with the stop is none.
       if (signal.aborted) return;
     }

@@ -62,6 +62,7 @@ class IntakeWorld {
   left = false;
   room: number;
   ended = false;
+  rests = false;
   currentAtMs = 0;
   #settled = 0;
   #waiting: (() => void) | undefined;
@@ -102,6 +103,7 @@ class IntakeWorld {
                 signal.addEventListener("abort", () => resolve());
               }),
       },
+      beats: { beat: () => (this.rests = false), rest: () => (this.rests = true) },
       count: (record) => this.counted.push(record),
       notify: (notice) => this.notices.push(notice),
       runtime: this.runtime,
@@ -248,10 +250,10 @@ suite("intake", () => {
     const world = new IntakeWorld([[event(1)], [event(2)], [event(3)], [event(4)]], { room: 2 });
     const running = world.run();
     await world.runtime.settle();
-    assert.equal(world.pulled, 2);
-    assert.equal(world.ended, false);
+    assert.deepEqual([world.pulled, world.ended, world.rests], [2, false, true]);
     world.makeRoom();
     await running;
+    assert.equal(world.rests, false);
     assert.equal(world.pulled, 4);
     assert.equal(world.pushed.flat().length, 4);
   });
@@ -378,7 +380,7 @@ suite("intake", () => {
     const world = new IntakeWorld(batches);
     const running = world.run();
     await world.runtime.settle();
-    assert.equal(world.ended, false);
+    assert.deepEqual([world.ended, world.rests], [false, true]);
     assert.ok(world.intake.position().unsettled <= 65_536);
     const pulled = world.pulled;
     world.settle(1000);
