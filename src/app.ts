@@ -161,7 +161,8 @@ export async function createApp(config: Config, world: World): Promise<App> {
       access,
       processor: createProcessor({
         ...processorOptions,
-        baselineHorizonMs: config.source.startFrom === "stored" ? Number.NEGATIVE_INFINITY : runtime.wallMs(),
+        // Raised where a term begins, by what is known of the time before it.
+        baselineHorizonMs: Number.NEGATIVE_INFINITY,
         redactions: redactOptions.builtin,
         extraRedactions,
       }),

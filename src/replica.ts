@@ -152,6 +152,8 @@ export function createReplica(options: ReplicaOptions, parts: ReplicaParts): Rep
     );
     term = { source, cluster, before };
     const beganMs = runtime.wallMs();
+    // Who leads without a memory may still not be the first one: what began before was perhaps counted by another.
+    if (before === undefined && options.source.startFrom === "now") processor.resume(beganMs);
     await intake.run(
       {
         items: (stop) => source.items(stop),

@@ -39,6 +39,10 @@ function exactlyOnce({ expected, received }: Surroundings): void {
   assert.deepEqual(received.toSorted(), expected.toSorted());
 }
 
+function minutesAgo(minutes: number): string {
+  return new Date(systemRuntime.wallMs() - minutes * 60_000).toISOString();
+}
+
 suite("replicas", () => {
   test("one leads and watches; the other is ready, watches nothing, and goes on where a stop left off", async () => {
     await using surroundings = await startSurroundings();
@@ -129,6 +133,38 @@ suite("replicas", () => {
     );
     assert.deepEqual(ofEvents.toSorted(), surroundings.expected.toSorted());
     assert.equal(after.app.ledgers.intake().produced, 1);
+  });
+
+  test("with a checkpoint, what began while nobody led is counted in full, also where only what is new was asked for", async () => {
+    await using surroundings = await startSurroundings();
+    surroundings.apiServer.leases.put("monitoring", "tidings", {
+      metadata: {
+        annotations: {
+          "tidings/checkpoint": JSON.stringify({
+            v: 1,
+            cluster: "",
+            acknowledged: { "*": "300" },
+            read: { "*": "300" },
+            time: minutesAgo(30),
+            epoch: 0,
+          }),
+        },
+      },
+      spec: {},
+    });
+    surroundings.log.put({
+      metadata: { namespace: "n1", name: "e", uid: "u", creationTimestamp: minutesAgo(10) },
+      regarding: { kind: "Pod", namespace: "n1", name: "pod", uid: "pod-uid" },
+      deprecatedCount: 5,
+      deprecatedFirstTimestamp: minutesAgo(10),
+      deprecatedLastTimestamp: minutesAgo(5),
+    });
+    surroundings.log.compact(surroundings.log.current);
+    await using _replica = await startApp(surroundings, { leader, source: { startFrom: "now" } });
+    await eventually(() => surroundings.receiver.recordCount === 2);
+    const { attributes } = surroundings.receiver.records[0]?.record ?? {};
+    assert.equal(attributes?.get("tidings.occurrences"), 5n);
+    assert.equal(attributes.get("tidings.occurrences.estimated"), undefined);
   });
 
   test("a checkpoint of another cluster is refused, said, and written over", async () => {
