@@ -5,9 +5,16 @@ import type { Runtime } from "../shared/runtime.ts";
 import type { ApiClient } from "./api-client.ts";
 import { clusterIdentity } from "./cluster-identity.ts";
 
+/** An API server that has just started forbids everything until it knows its roles; a right that was just given takes as long. */
+const forbiddenMsMax = 6000;
+const forbiddenRetryMs = 1000;
+
 /**
  * The cluster's uid, asked for until there is an answer: it stands on every record, so nothing is read before it is
  * known. "" where the cluster has none to give, or when `signal` aborts.
+ *
+ * Where the namespace may not be read it is asked for some seconds on, because what stands in for it makes another cluster
+ * of this one: its checkpoint would be refused, and everything delivered again.
  */
 export async function clusterUid(
   client: ApiClient,
@@ -18,11 +25,18 @@ export async function clusterUid(
   signal: AbortSignal,
 ): Promise<string> {
   const backoff = new Backoff(policy, runtime);
+  const startedMs = runtime.monotonicMs();
   while (!signal.aborted) {
     const identity = await clusterIdentity(client, tls, signal);
-    if (identity.kind === "known") return identity.uid;
-    if (identity.kind === "unknown") return "";
     if (signal.aborted) break;
+    if (identity.kind !== "failed") {
+      const isSure = identity.kind === "known" && identity.source === "kube-system";
+      if (isSure || runtime.monotonicMs() - startedMs >= forbiddenMsMax) {
+        return identity.kind === "known" ? identity.uid : "";
+      }
+      await runtime.sleep(forbiddenRetryMs, signal);
+      continue;
+    }
 
     const { failure } = identity;
     const retryAfterMs = failure.kind === "status" ? (failure.retryAfterMs ?? 0) : 0;

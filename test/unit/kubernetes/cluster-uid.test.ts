@@ -67,10 +67,16 @@ suite("the cluster's uid", () => {
     );
   });
 
-  test("is none where there is neither the right to read it nor a CA", async () => {
-    const { uid, notices } = await ask([answer(403)]);
+  test("is none where there is neither the right to read it nor a CA, for some seconds", async () => {
+    const { uid, notices } = await ask(Array.from({ length: 10 }, () => answer(403)));
     assert.equal(uid, "");
     assert.deepEqual(notices, []);
+  });
+
+  test("is that of the namespace where an API server that has just started knows its roles soon", async () => {
+    const { uid, nowMs } = await ask([answer(403), answer(403), known()]);
+    assert.equal(uid, "5f3c");
+    assert.equal(nowMs, 2000);
   });
 
   test("is given up at once when told to stop, also in the middle of a wait", async () => {
