@@ -56,6 +56,10 @@ export interface App {
 /** A loop that has not turned for so long is stuck; its longest wait is the five minutes that a Retry-After may ask for. */
 const loopDeadlineMs = 400_000;
 
+/** The account of what is unsettled is to hold more than the queue: no frame is smaller, with what it costs to hold it. */
+const frameBytesLeast = 512;
+const openMaxLeast = 65_536;
+
 /**
  * The composition root: the parts that touch the world outside, and between them the replica (`replica.ts`), which knows
  * how reading, leading and delivering hang together.
@@ -152,6 +156,7 @@ export async function createApp(config: Config, world: World): Promise<App> {
       serviceName: config.otlp.serviceName,
       clusterName: config.cluster.name,
       eventTtlMs: config.cluster.eventTtlMs,
+      openMax: Math.max(openMaxLeast, Math.ceil(config.otlp.queue.bytesMax / frameBytesLeast)),
       source: { ...eventSourceDefaults, ...config.source },
       leader,
       gracePeriodMs: config.stop.gracePeriodMs,

@@ -26,6 +26,8 @@ export interface ReplicaOptions {
   readonly serviceName: string;
   readonly clusterName: string;
   readonly eventTtlMs: number;
+  /** What is read and not settled, in inputs: the queue should be full before. */
+  readonly openMax: number;
   /** Without `resume`, which the checkpoint decides. */
   readonly source: Omit<EventSourceOptions, "resume">;
   /** undefined: alone, without a Lease and without a memory. */
@@ -94,6 +96,7 @@ export function createReplica(options: ReplicaOptions, parts: ReplicaParts): Rep
     settled: (frames) => intake.settled(frames),
   });
   const intake = new Intake({
+    openMax: options.openMax,
     processor,
     gapRecord,
     outlet: { push: (frames) => outlet.push(frames), hasRoom: (signal) => outlet.hasRoom(signal) },
@@ -172,7 +175,8 @@ export function createReplica(options: ReplicaOptions, parts: ReplicaParts): Rep
                 acknowledged,
                 timeMs: before.timeMs,
                 actedUntilMs:
-                  Math.max(before.timeMs, before.writtenMs) + (options.leader?.leaseDurationMs ?? 0),
+                  Math.max(before.timeMs, before.writtenMs, leadership?.renewedBeforeMs ?? 0) +
+                  (options.leader?.leaseDurationMs ?? 0),
                 epoch: before.epoch,
               },
       },

@@ -19,7 +19,7 @@ export const configSchema = z
         name: text({ meaning: "The cluster's name, as resource attribute `k8s.cluster.name`" }),
         eventTTL: duration({
           meaning:
-            "How long the cluster keeps an Event (--event-ttl of its API server): what a gap that lasts longer may have cost is said by this",
+            "How long the cluster keeps an Event (--event-ttl of its API server). By this is said what a long gap may have cost, and whether a count that a new leader does not know is new; above the true value some are counted twice",
           default: "1h",
           min: "1s",
           max: "720h",

@@ -77,13 +77,18 @@ export class Candidate {
       ? await this.#leases.update({ ...seen, spec }, limits, signal)
       : await this.#leases.create({ metadata: { ...name, annotations }, spec }, limits, signal);
 
-    if (answer.kind === "ok") return { kind: "taken", taken: { lease: answer.lease, sent, isCertain: true } };
+    const renewedBeforeMs = Date.parse(seen.spec.renewTime ?? "") || 0;
+    if (answer.kind === "ok") {
+      return { kind: "taken", taken: { lease: answer.lease, sent, isCertain: true, renewedBeforeMs } };
+    }
     if (answer.kind === "status") {
       if (answer.code === 409 || (answer.code === 404 && isThere)) return { kind: "outrun" };
       if (answer.code === 403 && !isThere) return { kind: "missing", detail: detailOf(answer) };
     }
     const isDoubtful = answer.kind === "network" || answer.code >= 500;
-    const doubtful = isDoubtful ? { lease: { ...seen, spec }, sent, isCertain: false } : undefined;
+    const doubtful = isDoubtful
+      ? { lease: { ...seen, spec }, sent, isCertain: false, renewedBeforeMs }
+      : undefined;
     return this.#failed(isThere ? "update" : "create", detailOf(answer), doubtful);
   }
 

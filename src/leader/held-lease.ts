@@ -13,6 +13,8 @@ export interface TakenLease {
   readonly sent: Moment;
   /** False: that write was not answered, and this is what it would have come to. */
   readonly isCertain: boolean;
+  /** When the holder before last wrote into it, by its own wall clock in ms; 0 where there was none. */
+  readonly renewedBeforeMs: number;
 }
 
 export interface HeldLeaseParts {

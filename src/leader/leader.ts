@@ -21,6 +21,8 @@ export interface Leadership {
   readonly transitions: number;
   /** The value of the checkpoint annotation as it stood when the Lease was taken; undefined where there was none. */
   readonly checkpoint: string | undefined;
+  /** When the holder before last wrote into the Lease, by its own wall clock in ms; 0 where there was none. */
+  readonly renewedBeforeMs: number;
 }
 
 export interface LeaderStatus {
@@ -86,7 +88,7 @@ export class Leader {
       if (taken === undefined) return;
       const held = new HeldLease(taken, this.#options, this.#parts);
       if (signal.aborted) await this.#giveBack(held);
-      else await this.#lead(held, taken.lease.metadata.annotations?.[checkpointAnnotation], signal);
+      else await this.#lead(held, taken, signal);
     } finally {
       this.#state = { kind: "over" };
       this.#waiters.release();
@@ -170,9 +172,11 @@ export class Leader {
     }
   }
 
-  async #lead(held: HeldLease, checkpoint: string | undefined, signal: AbortSignal): Promise<void> {
+  async #lead(held: HeldLease, taken: TakenLease, signal: AbortSignal): Promise<void> {
     const { transitions } = held;
-    this.#state = { kind: "leading", held, leadership: { transitions, checkpoint } };
+    const { lease, renewedBeforeMs } = taken;
+    const checkpoint = lease.metadata.annotations?.[checkpointAnnotation];
+    this.#state = { kind: "leading", held, leadership: { transitions, checkpoint, renewedBeforeMs } };
     this.#transitions = transitions;
     this.#fault = undefined;
     const { identity } = this.#options;

@@ -13,6 +13,11 @@ import { Progress } from "./progress.ts";
 import type { Term } from "./term.ts";
 
 export interface IntakeParts {
+  /**
+   * Inputs from the oldest that is not settled to the newest, at least `batchItemsMax` twice. Bounds what a crash may bring
+   * a second time out of turn, and the memory of the account: 9 bytes each.
+   */
+  readonly openMax: number;
   readonly processor: Processor;
   readonly gapRecord: (gap: Gap) => OwnRecord;
   readonly outlet: {
@@ -37,12 +42,6 @@ export interface IntakePosition {
   readonly unsettled: number;
 }
 
-/**
- * Inputs from the oldest that is not settled to the newest. Bounds what a crash may bring a second time out of turn, and
- * the memory of the account: half a megabyte.
- */
-const openMax = 65_536;
-
 /** A batch is taken whole, and no network chunk and no part of a list holds more Events than this. */
 const batchItemsMax = 8192;
 
@@ -52,7 +51,7 @@ const batchItemsMax = 8192;
  */
 export class Intake {
   readonly #parts: IntakeParts;
-  readonly #progress = new Progress({ openMax });
+  readonly #progress: Progress;
   readonly #settled = new Waiters();
   #epoch = 0;
   #received = 0;
@@ -68,6 +67,7 @@ export class Intake {
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
+    this.#progress = new Progress({ openMax: parts.openMax });
   }
 
   ledger(): Omit<IntakeLedger, "bytes"> {
@@ -86,7 +86,7 @@ export class Intake {
 
   position(): IntakePosition {
     const { acknowledged, read, room } = this.#progress;
-    return { acknowledged, read, epoch: this.#epoch, unsettled: openMax - room };
+    return { acknowledged, read, epoch: this.#epoch, unsettled: this.#parts.openMax - room };
   }
 
   /** Nothing more will happen to these frames, which this intake pushed. Each once. */

@@ -88,7 +88,6 @@ export class Instance {
     const processor = createProcessor({
       ...processorDefaults,
       baselinesMax: scenario.baselinesMax,
-      baselineHorizonMs: startFrom === "stored" ? Number.NEGATIVE_INFINITY : runtime.wallMs(),
     });
     const replica = createReplica(
       {
@@ -97,6 +96,7 @@ export class Instance {
         serviceName: identity,
         clusterName: "",
         eventTtlMs: scenario.eventTtlMs,
+        openMax: 65_536,
         source: {
           ...eventSourceDefaults,
           startFrom,

@@ -88,6 +88,14 @@ suite("candidate", () => {
     assert.deepEqual(world.lease?.metadata.annotations, { [checkpointAnnotation]: "of a" });
   });
 
+  test("knows when the holder before last wrote, which may be long after its last checkpoint", async () => {
+    const { world, look } = stand();
+    world.makeLease({ ...held, holderIdentity: "", renewTime: "2026-11-25T22:32:36.113000Z" });
+    const taken = await look();
+    assert.ok(taken.kind === "taken");
+    assert.equal(taken.taken.renewedBeforeMs, Date.UTC(2026, 10, 25, 22, 32, 36, 113));
+  });
+
   test("one that was deleted and made anew is the holder's until its time is over, and its checkpoint comes back", async () => {
     const { world, look } = stand();
     world.makeLease(held, { [checkpointAnnotation]: "of a" });

@@ -25,7 +25,11 @@ async function hold(): Promise<Holding> {
   const sent = momentOf(process.machine.runtime);
   const got = await world.answered(process.leases.get(leaseName, { timeoutMs: 1_000 }, never));
   assert.ok(got.kind === "ok");
-  const held = new HeldLease({ lease: got.lease, sent, isCertain: true }, process.options, process.parts);
+  const held = new HeldLease(
+    { lease: got.lease, sent, isCertain: true, renewedBeforeMs: 0 },
+    process.options,
+    process.parts,
+  );
   process.requests.length = 0;
   return { world, process, held, renew: () => world.answered(held.renew(never)) };
 }

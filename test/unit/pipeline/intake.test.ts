@@ -78,6 +78,7 @@ class IntakeWorld {
     this.#batches = batches;
     this.#before = before;
     this.intake = new Intake({
+      openMax: 65_536,
       gapRecord: (gap) => {
         this.gaps.push(gap);
         return gapRecord(gap);
