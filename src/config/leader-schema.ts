@@ -16,19 +16,19 @@ export const leaderSchema = z
       meaning: "How long a leader that is gone is waited for before another takes over",
       default: "15s",
       min: "1s",
-      max: "10m",
+      max: "2m",
     }),
     renewDeadline: duration({
       meaning: "A leader that could not renew for so long sends nothing more and ends; below `leaseDuration`",
       default: "10s",
       min: "500ms",
-      max: "10m",
+      max: "1m",
     }),
     retryPeriod: duration({
       meaning: "How often the Lease is renewed, or looked at by who waits; below a third of `renewDeadline`",
       default: "2s",
       min: "100ms",
-      max: "1m",
+      max: "20s",
     }),
   })
   .transform(({ leaseDuration, renewDeadline, retryPeriod, ...rest }) => ({
