@@ -64,6 +64,7 @@ export class Intake {
   #bookmarks = 0;
   #lagMs = 0;
   #hasForgotten = false;
+  #distrusts = false;
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
@@ -151,10 +152,10 @@ export class Intake {
           progress.reach(item.resourceVersion);
           break;
         case "takeover":
-          if (term.before !== undefined) {
-            // With the whole state at hand, only what had expired before it can be older than what we know.
-            processor.resume(item.exact ? term.before.timeMs - term.eventTtlMs : term.before.actedUntilMs);
-          }
+          // Inexact: perhaps after a part of an exact state was given.
+          if (!item.exact) this.#distrustCounts(term);
+          // With the whole state at hand, only what had expired before it can be older than what we know.
+          else if (term.before !== undefined) processor.resume(term.before.timeMs - term.eventTtlMs);
           break;
         case "history_replaced":
           this.#epoch += 1;
@@ -167,6 +168,7 @@ export class Intake {
         case "listed":
           if (item.cause !== "start") this.#tellGap(item, item.cause, term, atMs, frames);
           progress.reach(item.resourceVersion);
+          this.#distrusts = false;
           break;
         default:
           assertNever(item);
@@ -183,6 +185,11 @@ export class Intake {
   ): void {
     const { processor, count } = this.#parts;
     const isLive = item.origin === "added" || item.origin === "modified";
+    // In a gap so early the leader before us may have been further than what we know of it.
+    const { before } = term;
+    if (item.origin === "recovered" && before !== undefined && term.currentAtMs() <= before.actedUntilMs) {
+      this.#distrustCounts(term);
+    }
     this.#received += 1;
     const { outcome, record } = processor.accept(item, atMs);
     if (record !== undefined) {
@@ -198,6 +205,14 @@ export class Intake {
     }
     // A list's come in the order of their keys: of those only the end is a position.
     if (isLive) this.#progress.reach(item.event.metadata.resourceVersion);
+  }
+
+  /** Once in a list. */
+  #distrustCounts({ before }: Term): void {
+    if (before === undefined || this.#distrusts) return;
+    this.#distrusts = true;
+    this.#parts.processor.distrust();
+    this.#parts.processor.resume(before.actedUntilMs);
   }
 
   #tellGap(

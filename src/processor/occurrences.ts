@@ -68,6 +68,12 @@ export class Occurrences {
     this.#horizonSeconds = Math.max(this.#horizonSeconds, horizonMs / 1000);
   }
 
+  /** What is remembered is older than what a leader before us may have counted last. */
+  forget(): void {
+    this.#younger = emptyGeneration(this.#generationMax);
+    this.#older = emptyGeneration(1);
+  }
+
   tell(draft: EventDraft, origin: EventOrigin): void {
     const { count, firstOccurrenceSeconds, createdSeconds } = draft;
     // The uid tells the object from a namesake created later; of an object without one, the namespace must do.
@@ -82,7 +88,9 @@ export class Occurrences {
       const isTold = origin === "modified" && count === 1 && firstOccurrenceSeconds <= this.#horizonSeconds;
       const leastNew = isTold ? 0 : 1;
       draft.occurrences = complete ? count : leastNew;
-      draft.occurrencesEstimated = !complete && (count > 1 || origin === "restored");
+      // What a list brings may be what another has counted already, to the last one.
+      const isListed = origin === "restored" || origin === "recovered";
+      draft.occurrencesEstimated = !complete && (count > 1 || isListed);
     } else if (count > before) {
       draft.occurrences = count - before;
     } else {

@@ -66,6 +66,11 @@ export interface Processor {
    */
   resume(horizonMs: number): void;
   /**
+   * A leader before us may have counted further than what we were told of it: no count is remembered any more. Together
+   * with `resume`, which says until when.
+   */
+  distrust(): void;
+  /**
    * The cluster went back in time `epoch` times. From now on `recordUid` says so: the same resourceVersion of the same
    * Event may stand for another state, and what is exported again is another record.
    */
@@ -112,6 +117,8 @@ export function createProcessor(options: ProcessorOptions): Processor {
     advance: () => idle,
 
     resume: (horizonMs) => occurrences.raiseHorizon(horizonMs),
+
+    distrust: () => occurrences.forget(),
 
     beginEpoch(epoch) {
       epochMark = epoch === 0 ? "" : `/${epoch}`;

@@ -47,7 +47,10 @@ export class OccurrencesCheck {
       before === undefined ? this.#sinceCheckpoint(seen, state, origin) : since(before, state, origin);
     if (expected === undefined) return;
     if (occurrencesEstimated) {
-      const mayEstimate = !this.#options.remembersAll || (before === undefined && seen.resumed !== undefined);
+      // A gap so early that the leader before may have been further leaves no count to go by, of no Event.
+      const mayEstimate =
+        !this.#options.remembersAll ||
+        (seen.resumed !== undefined && (before === undefined || seen.hasGap || origin === "recovered"));
       if (!mayEstimate && this.#options.startFrom === "stored") {
         this.#verdict.violated(`occurrences are what happened since: ${record.recordUid} needs no estimate`);
       }

@@ -29,6 +29,8 @@ const written = {
   managedFields: [{ time: "2025-11-25T09:29:58Z" }],
 };
 
+const writtenMs = Date.parse(written.creationTimestamp);
+
 const malformed: SourceItem = { kind: "malformed", fault: "the line is not JSON", bytes: 3, excerpt: "{x}" };
 const removed: SourceItem = { kind: "removed", resourceVersion: "7" };
 const bookmark: SourceItem = { kind: "bookmark", resourceVersion: "8" };
@@ -348,6 +350,37 @@ suite("intake", () => {
       ["u-101/101/2"],
     );
     assert.deepEqual(world.intake.position(), { acknowledged: "100", read: "101", epoch: 2, unsettled: 1 });
+  });
+
+  test("a gap soon after a takeover trusts no count, because the leader before may have been further; a later one does", async () => {
+    const repeated = (version: number, origin: Origin, count: number): SourceItem => {
+      const item = event(version, origin);
+      assert.ok(item.kind === "event");
+      const { metadata } = item.event;
+      return {
+        ...item,
+        event: { ...item.event, metadata: { ...metadata, name: "e", uid: "u" }, deprecatedCount: count },
+      };
+    };
+    const told = async (currentAtMs: number): Promise<readonly [number, boolean]> => {
+      const before = { acknowledged: "100", timeMs: writtenMs, actedUntilMs: writtenMs + 15_000, epoch: 0 };
+      const world = new IntakeWorld(
+        [
+          [{ kind: "takeover", exact: true }],
+          [repeated(90, "warmed", 1)],
+          [repeated(120, "recovered", 5)],
+          [listed("gap", 100, 130)],
+        ],
+        { before },
+      );
+      world.currentAtMs = currentAtMs;
+      await world.run();
+      const [record] = world.encoded;
+      assert.ok(record !== undefined);
+      return [record.occurrences, record.occurrencesEstimated];
+    };
+    assert.deepEqual(await told(writtenMs + 15_000), [1, true]);
+    assert.deepEqual(await told(writtenMs + 15_001), [4, false]);
   });
 
   test("a history that was replaced begins a new epoch without a position", async () => {
