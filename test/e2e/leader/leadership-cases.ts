@@ -175,7 +175,7 @@ export const leadershipCases: readonly FaultCase[] = [
 /** SIGTERM, as Kubernetes stops a pod. */
 export async function endWell(replica: Replica): Promise<void> {
   const code = await replica.end("SIGTERM");
-  assert.equal(code, 0, await endOfLog(replica, "ends with 0 on SIGTERM"));
+  if (code !== 0) throw new Error(await replica.process.explain(`ended with ${code} on SIGTERM`));
 }
 
 /** Waits until a replica ended by itself, clean, since then. */
@@ -201,8 +201,4 @@ export async function untilSomeoneLeads(stage: Stage, withinMs: number): Promise
     { withinMs, explain: () => explainAll(replicas, ": nobody leads") },
   );
   await stage.takeover(leader, withinMs);
-}
-
-async function endOfLog(replica: Replica, what: string): Promise<string> {
-  return replica.process.explain(`: ${what}`);
 }

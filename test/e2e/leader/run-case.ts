@@ -208,6 +208,7 @@ export function lineOf(report: CaseReport): string {
         `led after ${said(ledAfterMs)}, exported after ${said(exportedAfterMs)}`,
     ),
     ...(verdict.swallowed > 0 ? [`${verdict.swallowed} states in a gap`] : []),
+    ...(verdict.inOtherEpochs > 0 ? [`${verdict.inOtherEpochs} again in another epoch`] : []),
     ...(verdict.estimated > 0 ? [`${verdict.estimated} estimated`] : []),
     `${leaseUpdatesPerSecond.toFixed(2)} Lease updates/s`,
     ...remarks,

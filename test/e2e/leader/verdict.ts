@@ -21,6 +21,8 @@ export interface Verdict {
   readonly swallowed: number;
   /** Records too many, of those that may be there twice. */
   readonly duplicates: number;
+  /** Records of states that are there in another epoch too: ids tell them apart, as after a restore. */
+  readonly inOtherEpochs: number;
   /** When the oldest of the duplicated states was written, ms since the epoch; undefined without duplicates. */
   readonly oldestDuplicateMs: number | undefined;
   readonly estimated: number;
@@ -46,6 +48,7 @@ export function verdictOf(evidence: Evidence): Verdict {
     missing,
     swallowed,
     duplicates: again.duplicates,
+    inOtherEpochs: byRecordUid.size - byKey.size,
     oldestDuplicateMs: again.oldestMs,
     estimated: records.filter(({ isEstimated }) => isEstimated).length,
     faults,

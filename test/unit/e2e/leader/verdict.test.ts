@@ -55,7 +55,8 @@ suite("the verdict on a fault case", () => {
 
   test("the same state in another epoch is another record, and may count anew what is stored", () => {
     const again = record(12, { count: 4, occurrences: 0, epoch: 1 });
-    assert.deepEqual(faultsOf(judged({ records: [...whole(), again] })), []);
+    const verdict = judged({ records: [...whole(), again] });
+    assert.deepEqual([faultsOf(verdict), verdict.duplicates, verdict.inOtherEpochs], [[], 0, 1]);
     const tooMuch = record(12, { count: 4, occurrences: 5, epoch: 1 });
     assert.match(faultsOf(judged({ records: [...whole(), tooMuch] })).join(), /5 occurrences/);
   });
