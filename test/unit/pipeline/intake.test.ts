@@ -23,6 +23,16 @@ function event(version: number, origin: Origin = "added", namespace = "payments"
   return { kind: "event", origin, event: kubeletEvent({ regarding }, { ...metadata, ...written }) };
 }
 
+function repeated(version: number, origin: Origin, count: number): SourceItem {
+  const item = event(version, origin);
+  assert.ok(item.kind === "event");
+  const { metadata } = item.event;
+  return {
+    ...item,
+    event: { ...item.event, metadata: { ...metadata, name: "e", uid: "u" }, deprecatedCount: count },
+  };
+}
+
 /** When the API server wrote them: two seconds before the clock of the tests. */
 const written = {
   creationTimestamp: "2025-11-25T09:29:58Z",
@@ -353,15 +363,6 @@ suite("intake", () => {
   });
 
   test("a gap soon after a takeover trusts no count, because the leader before may have been further; a later one does", async () => {
-    const repeated = (version: number, origin: Origin, count: number): SourceItem => {
-      const item = event(version, origin);
-      assert.ok(item.kind === "event");
-      const { metadata } = item.event;
-      return {
-        ...item,
-        event: { ...item.event, metadata: { ...metadata, name: "e", uid: "u" }, deprecatedCount: count },
-      };
-    };
     const told = async (currentAtMs: number): Promise<readonly [number, boolean]> => {
       const before = { acknowledged: "100", timeMs: writtenMs, actedUntilMs: writtenMs + 15_000, epoch: 0 };
       const world = new IntakeWorld(
