@@ -122,6 +122,7 @@ export function createReplica(options: ReplicaOptions, parts: ReplicaParts): Rep
       timeMs: runtime.wallMs(),
       epoch,
       writtenMs: term.source.status().writtenMs,
+      presentMs: intake.presentMs(),
     });
   }
 
@@ -155,6 +156,7 @@ export function createReplica(options: ReplicaOptions, parts: ReplicaParts): Rep
     );
     term = { source, cluster, before };
     const beganMs = runtime.wallMs();
+    const presentMs = before === undefined ? beganMs : before.presentMs || before.timeMs;
     // Who leads without a memory may still not be the first one: what began before was perhaps counted by another.
     if (before === undefined && options.source.startFrom === "now") processor.resume(beganMs);
     await intake.run(
@@ -167,7 +169,7 @@ export function createReplica(options: ReplicaOptions, parts: ReplicaParts): Rep
         }),
         cluster,
         eventTtlMs: options.eventTtlMs,
-        currentAtMs: () => source.status().currentAtMs || (before?.timeMs ?? beganMs),
+        currentAtMs: () => source.status().currentAtMs || presentMs,
         before:
           before === undefined
             ? undefined

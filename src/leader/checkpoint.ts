@@ -29,6 +29,11 @@ export interface Checkpoint {
    * as none: an Event's strange time must not cost the checkpoint.
    */
   readonly writtenMs: number;
+  /**
+   * When `acknowledged` was last known to be the cluster's present, ms since the epoch; 0 where unknown. What happened later
+   * is what a leader may miss that cannot go on from there.
+   */
+  readonly presentMs: number;
 }
 
 export type CheckpointReading =
@@ -66,7 +71,7 @@ const timeMsMax = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
  * @throws RangeError when `decodeCheckpoint` would not take it: it must not stand where a good one was.
  */
 export function encodeCheckpoint(checkpoint: Checkpoint): string {
-  const { cluster, acknowledged, read, timeMs, epoch, writtenMs } = checkpoint;
+  const { cluster, acknowledged, read, timeMs, epoch, writtenMs, presentMs } = checkpoint;
   const text = JSON.stringify({
     v: version,
     cluster,
@@ -74,7 +79,8 @@ export function encodeCheckpoint(checkpoint: Checkpoint): string {
     read: sorted(read),
     time: new Date(timeMs).toISOString(),
     epoch,
-    ...(writtenMs > 0 && writtenMs <= timeMsMax ? { written: new Date(writtenMs).toISOString() } : {}),
+    ...(isTimeMs(writtenMs) ? { written: new Date(writtenMs).toISOString() } : {}),
+    ...(isTimeMs(presentMs) ? { present: new Date(presentMs).toISOString() } : {}),
   });
   const reading = decodeCheckpoint(text, cluster);
   if (reading.kind === "found") return text;
@@ -127,16 +133,23 @@ export function decodeCheckpoint(text: string | undefined, cluster: string): Che
     }
   }
 
-  const { time, epoch, written } = parsed;
+  const { time, epoch, written, present } = parsed;
   const timeMs = timeMsOf(time);
   if (Number.isNaN(timeMs)) return broken(`time is no time such as 2026-11-25T21:30:00.000Z${butIs(time)}`);
   const writtenMs = written === undefined ? 0 : timeMsOf(written);
   if (Number.isNaN(writtenMs)) {
     return broken(`written is no time such as 2026-11-25T21:30:00.000Z${butIs(written)}`);
   }
+  const presentMs = present === undefined ? 0 : timeMsOf(present);
+  if (Number.isNaN(presentMs)) {
+    return broken(`present is no time such as 2026-11-25T21:30:00.000Z${butIs(present)}`);
+  }
   if (!isInteger(epoch) || epoch < 0) return broken(`epoch is no integer from 0${butIs(epoch)}`);
 
-  return { kind: "found", checkpoint: { cluster: theirs, acknowledged, read, timeMs, epoch, writtenMs } };
+  return {
+    kind: "found",
+    checkpoint: { cluster: theirs, acknowledged, read, timeMs, epoch, writtenMs, presentMs },
+  };
 }
 
 function broken(why: string): CheckpointReading {
@@ -162,6 +175,11 @@ function timeMsOf(time: unknown): number {
   if (typeof time !== "string" || time.length !== timeLength) return Number.NaN;
   const ms = Date.parse(time);
   return !Number.isNaN(ms) && new Date(ms).toISOString() === time ? ms : Number.NaN;
+}
+
+/** One that is known, and that can be written. */
+function isTimeMs(ms: number): boolean {
+  return ms > 0 && ms <= timeMsMax;
 }
 
 function sorted(position: Position): Position {

@@ -9,6 +9,7 @@ import type { Processor } from "../processor/processor.ts";
 import { assertNever } from "../shared/assert-never.ts";
 import type { Runtime } from "../shared/runtime.ts";
 import { Waiters } from "../shared/waiters.ts";
+import { AcknowledgedPresent } from "./acknowledged-present.ts";
 import { Progress } from "./progress.ts";
 import type { Term } from "./term.ts";
 
@@ -53,6 +54,8 @@ export class Intake {
   readonly #parts: IntakeParts;
   readonly #progress: Progress;
   readonly #settled = new Waiters();
+  readonly #present = new AcknowledgedPresent();
+  #term: Term | undefined;
   #epoch = 0;
   #received = 0;
   #filtered = 0;
@@ -90,9 +93,16 @@ export class Intake {
     return { acknowledged, read, epoch: this.#epoch, unsettled: this.#parts.openMax - room };
   }
 
+  /** When the acknowledged position was last known to be the cluster's present, wall clock in ms; 0 where unknown. */
+  presentMs(): number {
+    const { acknowledged, read } = this.#progress;
+    return this.#term === undefined ? 0 : this.#present.at(acknowledged, read, this.#term.currentAtMs());
+  }
+
   /** Nothing more will happen to these frames, which this intake pushed. Each once. */
   settled(frames: readonly Frame[]): void {
     for (const frame of frames) this.#progress.settle(frame.input);
+    this.presentMs();
     this.#settled.release();
   }
 
@@ -100,11 +110,13 @@ export class Intake {
   async run(term: Term, signal: AbortSignal): Promise<void> {
     const { outlet, processor, runtime, beats } = this.#parts;
     const { before } = term;
+    this.#term = term;
     this.#epoch = before?.epoch ?? 0;
     processor.beginEpoch(this.#epoch);
     if (before !== undefined && before.acknowledged !== "") this.#progress.resume(before.acknowledged);
     for await (const batch of term.items(signal)) {
       const frames = this.#take(batch, term, runtime.wallMs());
+      this.presentMs();
       if (frames.length > 0) outlet.push(frames);
       this.#noticeForgetting();
       beats.rest();

@@ -1,5 +1,6 @@
 import type { EventsApi } from "../kubernetes/events-api.ts";
 import type { ListCause, Notify } from "../model/notice.ts";
+import { compareResourceVersions } from "../model/resource-version.ts";
 import type { SourceItem } from "../model/source-item.ts";
 import { assertNever } from "../shared/assert-never.ts";
 import type { Runtime } from "../shared/runtime.ts";
@@ -58,6 +59,8 @@ export class EventSource {
 
   #position: string | undefined;
   #currentAtMs = 0;
+  /** The cluster's newest resourceVersion as it was last asked for: up to there what a watch brings is a backlog. */
+  #newest = "0";
   #connected = false;
   /** The last watch came to its end as planned. */
   #renewing = false;
@@ -187,6 +190,7 @@ export class EventSource {
         this.#notify({ kind: "list_finished", cause, events: result.events, durationMs });
         const after = this.#position ?? "";
         this.#position = resourceVersion;
+        this.#newest = resourceVersion;
         this.#isTakingOver = false;
         yield [{ kind: "listed", cause, after, resourceVersion, events: result.events }];
         // Only now: until it is told, a gap began where the position was last the present.
@@ -212,6 +216,7 @@ export class EventSource {
         return yield* this.#replaced(probe.resourceVersion, probe.detail);
       case "current": {
         const { resourceVersion } = probe;
+        this.#newest = resourceVersion;
         if (this.#isTakingOver) return { kind: "warm_up", current: resourceVersion };
         if (this.#position === undefined) {
           this.#position = resourceVersion;
@@ -348,9 +353,12 @@ export class EventSource {
     if (resourceVersion === "") return false;
     this.#position = resourceVersion;
     const last = items.findLast((item) => item.kind === "event");
-    // A backlog is not the present: what is reached is the time of its writing. A removal bears none.
+    // A backlog is not the present: what is reached is the time of its writing. A removal bears none, so it tells nothing
+    // before the backlog is through.
     const writtenMs = last === undefined ? 0 : this.#history.watched(last.event);
-    this.#wasCurrentAt(writtenMs === 0 ? this.#runtime.wallMs() : writtenMs);
+    if (writtenMs !== 0) this.#wasCurrentAt(writtenMs);
+    else if (compareResourceVersions(resourceVersion, this.#newest) > 0)
+      this.#wasCurrentAt(this.#runtime.wallMs());
     return true;
   }
 

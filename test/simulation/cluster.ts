@@ -56,6 +56,8 @@ export class Cluster {
   onState: (state: State) => void = () => {};
   /** Keys that were deleted by hand: an emitter that goes on counting them tells nobody when it began. */
   readonly removedByHand = new Set<string>();
+  /** Ordinals of the states that stood when the time to live of their Event was over. */
+  readonly expired = new Set<number>();
   readonly #nowMs: () => number;
   readonly #random: () => number;
   readonly #histories: History[] = [{ number: 0, forkedAt: 0, stretches: new Map() }];
@@ -172,12 +174,12 @@ export class Cluster {
   /** Events whose time to live is over, the oldest first: all of them in one revision, as etcd ends a shared lease. */
   expire(countMax: number): void {
     const overMs = this.#nowMs() - this.eventTtlMs;
-    this.#delete(
-      [...this.#held.values()]
-        .filter(({ writtenMs }) => writtenMs <= overMs)
-        .toSorted((a, b) => a.revision - b.revision)
-        .slice(0, countMax),
-    );
+    const over = [...this.#held.values()]
+      .filter(({ writtenMs }) => writtenMs <= overMs)
+      .toSorted((a, b) => a.revision - b.revision)
+      .slice(0, countMax);
+    for (const { ordinal } of over) this.expired.add(ordinal);
+    this.#delete(over);
   }
 
   /** `kubectl delete events`: one revision each. */

@@ -11,7 +11,11 @@ export type Condition =
   /** Nothing arrives in either direction, and nobody says so. What is on its way arrives late, or never. */
   | "silent"
   /** Requests arrive, answers do not. */
-  | "one_way";
+  | "one_way"
+  /** Everything arrives, each piece seconds late. */
+  | "slow";
+
+const slowMsMax = 2500;
 
 export interface LinkObserver {
   /** The process has just begun this request. */
@@ -232,7 +236,8 @@ export class Link {
   }
 
   #travel(happen: () => void): void {
-    this.#simulator.schedule(this.#simulator.random() * this.#latencyMsMax, happen);
+    const latencyMsMax = this.#condition === "slow" ? slowMsMax : this.#latencyMsMax;
+    this.#simulator.schedule(this.#simulator.random() * latencyMsMax, happen);
   }
 
   /** On the way back to the process. */

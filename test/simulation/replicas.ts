@@ -7,9 +7,10 @@ import type { Http } from "../../src/net/http.ts";
 import { createProcessor, processorDefaults, type Processor } from "../../src/processor/processor.ts";
 import { createReplica } from "../../src/replica.ts";
 import { eventSourceDefaults } from "../../src/source/event-source.ts";
+import { createAuthority } from "../../src/standin/certificate.ts";
 import { leaseName } from "./lease-hands.ts";
 import { Link, type LinkObserver } from "./link.ts";
-import { Machine } from "./machine.ts";
+import { Machine, startWallMs } from "./machine.ts";
 import type { Oracle, Peer } from "./oracle/oracle.ts";
 import type { Seen } from "./oracle/seen.ts";
 import type { Scenario } from "./scenario.ts";
@@ -25,11 +26,18 @@ export interface LeaseTimes {
 }
 
 /** For the drain of a stop. */
-const gracePeriodMs = 5000;
+export const gracePeriodMs = 5000;
+
+/** What stands in for the cluster's uid where kube-system may not be read. */
+const authority = createAuthority({
+  commonName: "simulation",
+  validFromMs: startWallMs,
+  validToMs: startWallMs + 365 * 86_400_000,
+});
 
 const access = {
   origin: "",
-  tls: () => Promise.resolve({}),
+  tls: () => Promise.resolve({ ca: authority.caPem }),
   proxyUrl: undefined,
   authorization: () => Promise.resolve({}),
   refreshAuthorization: () => Promise.resolve(),
@@ -49,6 +57,7 @@ export class Instance {
   /** Of the last watch that it opened. */
   watchedFrom: string | undefined;
   readonly #stop = new AbortController();
+  readonly #simulator: Simulator;
 
   constructor(
     ordinal: number,
@@ -59,6 +68,7 @@ export class Instance {
     oracle: Oracle,
     onEnd: (instance: Instance) => void,
   ) {
+    this.#simulator = simulator;
     const identity = `tidings-${ordinal}`;
     const seen = oracle.join(ordinal, identity);
     this.seen = seen;
@@ -158,20 +168,17 @@ export class Instance {
       },
     );
     this.ledgers = replica.ledgers;
-    void this.#runs(replica.components, simulator, onEnd);
+    seen.ledgers = replica.ledgers;
+    void this.#runs(replica.components, onEnd);
   }
 
   get isAlive(): boolean {
     return this.end === undefined && !this.machine.hasCrashed;
   }
 
-  async #runs(
-    components: readonly Component[],
-    simulator: Simulator,
-    onEnd: (instance: Instance) => void,
-  ): Promise<void> {
+  async #runs(components: readonly Component[], onEnd: (instance: Instance) => void): Promise<void> {
     this.end = await runAll(components, this.#stop.signal, this.machine.runtime);
-    simulator.trace(`${this.seen.identity} ended: ${this.end.kind}`);
+    this.#simulator.trace(`${this.seen.identity} ended: ${this.end.kind}`);
     onEnd(this);
   }
 
@@ -179,7 +186,10 @@ export class Instance {
   stop(): void {
     if (this.isStopping) return;
     this.isStopping = true;
-    this.machine.arrive(() => this.#stop.abort("SIGTERM"));
+    this.machine.arrive(() => {
+      this.seen.stoppedAtMs = this.#simulator.nowMs;
+      this.#stop.abort("SIGTERM");
+    });
   }
 
   /** SIGKILL. */

@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 
 import type { ApiServerFault } from "../../src/standin/api-server/fault.ts";
 import type { ReceiverFault } from "../../src/standin/receiver-fault.ts";
+import type { Condition } from "./link.ts";
 
 /** The way of one replica to one of the three that it talks to, or to all. */
 export type Way = "events" | "leases" | "backend" | "all";
@@ -54,7 +55,7 @@ export type Happening =
       readonly kind: "partition";
       readonly replica: number;
       readonly way: Way;
-      readonly how: "refused" | "silent" | "one_way";
+      readonly how: Exclude<Condition, "up">;
       readonly forMs: number;
     }
   | { readonly kind: "lose_answers"; readonly replica: number; readonly way: Way; readonly count: number };
@@ -67,6 +68,8 @@ export interface Scenario {
   readonly replicas: number;
   /** Client-go's, or a fifth of them. */
   readonly lease: "default" | "short";
+  /** RBAC allows to read the namespace kube-system, whose uid is the cluster's; else a hash of the CA is. */
+  readonly mayReadNamespace: boolean;
   readonly startFrom: "stored" | "now";
   readonly eventTtlMs: number;
   /** Events stored before the start. */
@@ -80,6 +83,9 @@ export interface Scenario {
   readonly latencyMsMax: number;
   readonly steps: readonly Step[];
 }
+
+/** How long a replica that crashed stays away, at most. */
+export const crashedMsMax = 30_000;
 
 const few = fc.integer({ min: 1, max: 3 });
 const replica = fc.nat(2);
@@ -206,7 +212,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant("crash" as const),
       replica,
-      downMs: fc.oneof(fc.nat(500), fc.nat(30_000)),
+      downMs: fc.oneof(fc.nat(500), fc.nat(crashedMsMax)),
     }),
   },
   {
@@ -236,7 +242,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
       kind: fc.constant("partition" as const),
       replica,
       way: fc.constantFrom<Way[]>("events", "leases", "leases", "backend", "all"),
-      how: fc.constantFrom("refused" as const, "silent" as const, "one_way" as const),
+      how: fc.constantFrom("refused" as const, "silent" as const, "one_way" as const, "slow" as const),
       forMs: whileMs,
     }),
   },
@@ -269,6 +275,7 @@ export const scenarios: fc.Arbitrary<Scenario> = fc.noBias(
     seed: fc.nat(),
     replicas: fc.integer({ min: 1, max: 3 }),
     lease: fc.constantFrom("default" as const, "short" as const),
+    mayReadNamespace: fc.constantFrom(true, true, true, true, false),
     startFrom: fc.constantFrom("stored" as const, "stored" as const, "now" as const),
     eventTtlMs: fc.constantFrom(20_000, 60_000, 3_600_000),
     stored: fc.nat(80),

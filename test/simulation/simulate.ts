@@ -4,7 +4,7 @@ import { checkOf, runSeed, scenarioOf, tell } from "./run-seed.ts";
 import { simulate } from "./world.ts";
 
 /**
- * - `npm run simulate -- --seeds 10000 [--from 1]` runs many seeds, on `--workers` processes at a time.
+ * - `npm run simulate -- --seeds 10000 [--from 1]` runs many seeds.
  * - `npm run simulate -- --seed 42` runs one and tells its story.
  * - `--first` ends with the first failure, which it does not shrink, as `mutants.ts` asks.
  */

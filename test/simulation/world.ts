@@ -1,15 +1,13 @@
-import type { HttpRequest } from "../../src/net/http.ts";
 import { createApiServer, type ApiServer } from "../../src/standin/api-server/handler.ts";
-import type { StoredLease } from "../../src/standin/api-server/lease-store.ts";
 import { createOtlpReceiver, type OtlpReceiver } from "../../src/standin/otlp-receiver.ts";
 import { Cluster } from "./cluster.ts";
-import { leaseTextOf, storedLease, tamper } from "./lease-hands.ts";
-import { leaseBodyOf } from "./oracle/fencing.ts";
+import { Kubelet, restartDelayMs, terminationGraceMs, waysOf } from "./kubelet.ts";
+import { tamper } from "./lease-hands.ts";
+import type { Condition } from "./link.ts";
 import { Oracle } from "./oracle/oracle.ts";
-import type { Seen } from "./oracle/seen.ts";
 import { Verdict } from "./oracle/verdict.ts";
-import { Instance, type LeaseTimes, type Servers } from "./replicas.ts";
-import type { Happening, Scenario, Way } from "./scenario.ts";
+import { gracePeriodMs, type Instance, type LeaseTimes } from "./replicas.ts";
+import { crashedMsMax, type Happening, type Scenario, type Way } from "./scenario.ts";
 import { Simulator } from "./simulator.ts";
 
 export interface SimulationResult {
@@ -23,12 +21,6 @@ export interface SimulationResult {
 
 /** Virtual time that the world has to come to rest in, once its faults have stopped. */
 const restMsMax = 600_000;
-/** What the kubelet gives a process after SIGTERM, and how long it waits before it starts a container anew. */
-const terminationGraceMs = 8000;
-const restartDelayMs = 1000;
-/** Each process has one at a time, and a hand that is late has a few. */
-const leaseWritesMax = 50;
-
 const leaseTimes: Readonly<Record<Scenario["lease"], LeaseTimes>> = {
   default: { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2000 },
   short: { leaseDurationMs: 3000, renewDeadlineMs: 2000, retryPeriodMs: 400 },
@@ -60,15 +52,9 @@ class World {
   readonly #apiServer: ApiServer;
   readonly #backend: OtlpReceiver;
   readonly #oracle: Oracle;
-  readonly #servers: Servers;
-  /** Those that are not over, in the order of their start. */
-  #instances: Instance[] = [];
-  #started = 0;
-  /** etcd is away: nobody can write anything. */
-  #isDown = false;
-  /** Writes that arrived at the API server, the last of them. */
-  readonly #leaseWrites: { readonly by: Seen; readonly request: HttpRequest }[] = [];
-  #lease: StoredLease | undefined;
+  readonly #kubelet: Kubelet;
+  /** For so many reasons etcd is away, and nobody can write anything. */
+  #outages = 0;
   /** Undoes the faults that end by themselves. */
   readonly #faults = new Set<() => void>();
 
@@ -79,8 +65,10 @@ class World {
     this.verdict = new Verdict(simulator);
     this.#times = leaseTimes[scenario.lease];
     this.#cluster = new Cluster(scenario.eventTtlMs, () => simulator.nowMs, simulator.random);
-    this.#oracle = new Oracle(this.verdict, this.#cluster, {
+    this.#oracle = new Oracle(this.verdict, this.#cluster, () => simulator.nowMs, {
       ...scenario,
+      gracePeriodMs,
+      isSilenced: scenario.steps.some((step) => step.kind === "api_fault" && step.fault.kind === "silence"),
       renewDeadlineMs: this.#times.renewDeadlineMs,
       remembersAll: scenario.baselinesMax > 1000,
       clocksAreTrue: scenario.steps.every(({ kind }) => kind !== "clock"),
@@ -90,15 +78,31 @@ class World {
     }
     const runtime = simulator.runtime();
     this.#apiServer = createApiServer(this.#cluster.log, runtime, { chunkBytes: 4096 });
+    if (!scenario.mayReadNamespace) {
+      this.#apiServer.inject({ kind: "forbid", permission: "get namespaces" });
+    }
     this.#backend = createOtlpReceiver(runtime, { onRecords: (records) => this.#oracle.stored(records) });
-    this.#servers = {
-      events: (request, signal) => this.#apiServer.http(request, signal),
-      leases: (request, signal) => this.#apiServer.http(request, signal),
-      backend: (request, signal) => this.#backend.http(request, signal),
-    };
+    this.#kubelet = new Kubelet({
+      scenario,
+      times: this.#times,
+      servers: {
+        events: (request, signal) => this.#apiServer.http(request, signal),
+        leases: (request, signal) => this.#apiServer.http(request, signal),
+        backend: (request, signal) => this.#backend.http(request, signal),
+      },
+      leases: this.#apiServer.leases,
+      simulator,
+      oracle: this.#oracle,
+      verdict: this.verdict,
+      onStart: ({ links }) => {
+        if (!this.#isDown) return;
+        links.events.become("refused");
+        links.leases.become("refused");
+      },
+    });
     simulator.afterEach = () => {
-      this.#lookAtLease();
-      for (const { machine, seen, ledgers } of this.#instances) {
+      this.#kubelet.lookAtLease();
+      for (const { machine, seen, ledgers } of this.#kubelet.instances) {
         if (!machine.touched) continue;
         machine.touched = false;
         this.#oracle.books(seen, ledgers);
@@ -109,10 +113,11 @@ class World {
   async run(): Promise<void> {
     const { simulator } = this;
     const { startFrom, early, steps, replicas } = this.#scenario;
-    for (let index = 0; index < replicas; index += 1) this.#start();
+    for (let index = 0; index < replicas; index += 1) this.#kubelet.start();
     if (startFrom === "now" || !early) {
       // Past the start, so that what the scenario adds is new to `startFrom: now` as well.
-      const hasStarted = (): boolean => this.#instances.some(({ watchedFrom }) => watchedFrom !== undefined);
+      const hasStarted = (): boolean =>
+        this.#kubelet.instances.some(({ watchedFrom }) => watchedFrom !== undefined);
       if (!(await simulator.run(hasStarted, restMsMax))) this.verdict.violated("it starts: not");
       // Times have whole seconds: one that begins in the second of the start could be from before it.
       await simulator.run(() => false, simulator.nowMs + 1000);
@@ -127,78 +132,6 @@ class World {
     await this.#stops();
     this.#judge();
   }
-
-  #start(): void {
-    this.#started += 1;
-    const instance = new Instance(
-      this.#started,
-      this.#scenario,
-      this.#times,
-      this.#serversOf(() => instance),
-      this.simulator,
-      this.#oracle,
-      (ended) => this.#ended(ended),
-    );
-    this.#instances.push(instance);
-    if (this.#isDown) {
-      instance.links.events.become("refused");
-      instance.links.leases.become("refused");
-    }
-  }
-
-  #serversOf(instance: () => Instance): Servers {
-    return {
-      ...this.#servers,
-      leases: (request, signal) => {
-        if (request.method !== "GET") this.#leaseWrites.push({ by: instance().seen, request });
-        if (this.#leaseWrites.length > leaseWritesMax) this.#leaseWrites.shift();
-        return this.#servers.leases(request, signal);
-      },
-    };
-  }
-
-  /** What the API server took is seen in what it has, whatever it answers. */
-  #lookAtLease(): void {
-    const lease = storedLease(this.#apiServer.leases);
-    if (lease === this.#lease) return;
-    this.#lease = lease;
-    const spec = JSON.stringify(lease?.spec);
-    const write = this.#leaseWrites.findLast(({ request }) => leaseBodyOf(request.body)?.spec === spec);
-    const text = leaseTextOf(lease);
-    if (write === undefined || text === undefined)
-      this.verdict.violated("whoever writes the Lease is known: not");
-    else this.#oracle.leaseWritten(write.by, write.request, text);
-  }
-
-  /** Somebody else than tidings wrote it. */
-  #leaseTampered(): void {
-    this.#lease = storedLease(this.#apiServer.leases);
-    this.#oracle.leaseTampered(leaseTextOf(this.#lease));
-  }
-
-  #ended(instance: Instance): void {
-    const { end } = instance;
-    if (end?.kind === "failed") {
-      const words = end.faults.map(({ component, error }) =>
-        error instanceof Error ? `${component}: ${error.stack}` : `${component}: ${String(error)}`,
-      );
-      this.verdict.violated(`no part fails: ${words.join("; ")}`);
-    }
-    this.#oracle.books(instance.seen, instance.ledgers);
-    this.#replace(instance, restartDelayMs);
-  }
-
-  /** The instance is over; the kubelet starts another one, unless one is there already. */
-  #replace(instance: Instance, delayMs: number): void {
-    if (!this.#instances.includes(instance)) return;
-    this.#instances = this.#instances.filter((other) => other !== instance);
-    if (this.#isOver) return;
-    this.simulator.schedule(delayMs, () => {
-      if (this.#instances.length < this.#scenario.replicas && !this.#isOver) this.#start();
-    });
-  }
-
-  #isOver = false;
 
   #happens(step: Happening): void {
     switch (step.kind) {
@@ -234,25 +167,27 @@ class World {
         return;
       case "outage":
         if (step.of === "api") this.#apiServerDown(step.forMs);
-        else this.#becomes(this.#instances, "backend", "refused", step.forMs);
+        else this.#becomes(this.#kubelet.instances, "backend", "refused", step.forMs);
         return;
       case "lease":
         if (this.#isDown) return;
         tamper(this.#apiServer.leases, step.deed);
-        this.#leaseTampered();
+        this.#kubelet.leaseTampered();
         return;
       case "crash": {
-        const instance = this.#pick(step.replica);
-        if (instance !== undefined) this.#crash(instance, step.downMs);
+        const instance = this.#kubelet.pick(step.replica);
+        if (instance !== undefined) this.#kubelet.crash(instance, step.downMs);
         return;
       }
       case "restart": {
-        const instance = this.#pick(step.replica);
-        if (instance !== undefined) this.#restart(instance, step.surge);
+        const instance = this.#kubelet.pick(step.replica);
+        if (instance === undefined || instance.isStopping) return;
+        this.#kubelet.restart(instance);
+        if (step.surge) this.#kubelet.start();
         return;
       }
       case "pause": {
-        const instance = this.#pick(step.replica);
+        const instance = this.#kubelet.pick(step.replica);
         if (instance === undefined) return;
         const { machine } = instance;
         if (step.how === "stop") machine.stop();
@@ -262,49 +197,25 @@ class World {
         return;
       }
       case "clock": {
-        const instance = this.#pick(step.replica);
+        const instance = this.#kubelet.pick(step.replica);
         instance?.machine.setWallClock(step.byMs);
         if (instance !== undefined && step.byMs < 0) instance.seen.clockWasSetBack = true;
         return;
       }
       case "partition": {
-        const instance = this.#pick(step.replica);
+        const instance = this.#kubelet.pick(step.replica);
         if (instance !== undefined) this.#becomes([instance], step.way, step.how, step.forMs);
         return;
       }
       case "lose_answers": {
-        const instance = this.#pick(step.replica);
+        const instance = this.#kubelet.pick(step.replica);
         for (const link of waysOf(instance, step.way)) link.answersToLose += step.count;
         return;
       }
     }
   }
 
-  #pick(replica: number): Instance | undefined {
-    return this.#instances[replica % Math.max(1, this.#instances.length)];
-  }
-
-  #crash(instance: Instance, downMs: number): void {
-    instance.crash();
-    this.simulator.trace(`${instance.seen.identity} crashed`);
-    this.#replace(instance, downMs);
-  }
-
-  #restart(instance: Instance, surge: boolean): void {
-    if (instance.isStopping) return;
-    instance.stop();
-    if (surge) this.#start();
-    this.simulator.schedule(terminationGraceMs, () => {
-      if (instance.isAlive) this.#crash(instance, restartDelayMs);
-    });
-  }
-
-  #becomes(
-    instances: readonly Instance[],
-    way: Way,
-    how: "refused" | "silent" | "one_way",
-    forMs: number,
-  ): void {
+  #becomes(instances: readonly Instance[], way: Way, how: Exclude<Condition, "up">, forMs: number): void {
     for (const instance of instances) {
       for (const link of waysOf(instance, way)) {
         link.become(how);
@@ -316,15 +227,20 @@ class World {
     }
   }
 
+  get #isDown(): boolean {
+    return this.#outages > 0;
+  }
+
   #apiServerDown(forMs: number): void {
-    this.#isDown = true;
-    for (const { links } of this.#instances) {
+    this.#outages += 1;
+    for (const { links } of this.#kubelet.instances) {
       links.events.become("refused");
       links.leases.become("refused");
     }
     this.#until(forMs, () => {
-      this.#isDown = false;
-      for (const { links } of this.#instances) {
+      this.#outages -= 1;
+      if (this.#isDown) return;
+      for (const { links } of this.#kubelet.instances) {
         links.events.become("up");
         links.leases.become("up");
       }
@@ -344,7 +260,7 @@ class World {
     this.#apiServerDown(downMs);
     this.#cluster.restore(back, bump);
     this.#oracle.sumsMayDiffer = true;
-    this.#leaseTampered();
+    this.#kubelet.leaseTampered();
   }
 
   /** Undoes a fault after some time, or when the faults stop. */
@@ -362,7 +278,7 @@ class World {
     this.#apiServer.inject({ kind: "speak" });
     this.#apiServer.inject({ kind: "dribble", bytes: 0, delayMs: 0 });
     this.#backend.recover();
-    for (const { links } of this.#instances) {
+    for (const { links } of this.#kubelet.instances) {
       for (const link of Object.values(links)) {
         link.answersToLose = 0;
         link.become("up");
@@ -375,13 +291,14 @@ class World {
     const { simulator } = this;
     this.#faultsStop();
     const { leaseDurationMs, retryPeriodMs } = this.#times;
-    // The Lease of a dead holder runs out, a new process starts, a look or two fail on faults that lie in wait.
-    const leaderMsMax = leaseDurationMs + 10 * retryPeriodMs + restartDelayMs + terminationGraceMs + 60_000;
-    if (!(await simulator.run(() => this.#instances.some(leads), simulator.nowMs + leaderMsMax))) {
+    // A stop ends, a node that crashed is back, the Lease of a dead holder runs out, some looks later it is taken.
+    const comesBackMs = Math.max(terminationGraceMs + restartDelayMs, crashedMsMax);
+    const leaderMsMax = comesBackMs + leaseDurationMs + 5 * retryPeriodMs;
+    if (!(await simulator.run(() => this.#kubelet.instances.some(leads), simulator.nowMs + leaderMsMax))) {
       this.verdict.violated(`somebody leads: nobody after ${leaderMsMax} ms`);
     }
     const isAtRest = (): boolean => {
-      const leader = this.#instances.find(leads);
+      const leader = this.#kubelet.instances.find(leads);
       if (leader === undefined || leader.ledgers.delivery().queued > 0) return false;
       const { unsettled } = leader.ledgers.leader();
       return unsettled === 0 && this.#oracle.debts.missing().length === 0;
@@ -399,12 +316,11 @@ class World {
   }
 
   async #stops(): Promise<void> {
-    this.#isOver = true;
-    for (const instance of this.#instances) instance.stop();
+    this.#kubelet.stopAll();
     const limitMs = this.simulator.nowMs + terminationGraceMs;
-    if (!(await this.simulator.run(() => this.#instances.length === 0, limitMs))) {
+    if (!(await this.simulator.run(() => this.#kubelet.instances.length === 0, limitMs))) {
       this.verdict.violated(
-        `all stop: ${this.#instances.map(({ seen }) => seen.identity).join(", ")} did not`,
+        `all stop: ${this.#kubelet.instances.map(({ seen }) => seen.identity).join(", ")} did not`,
       );
     }
     // What they hung up on hears of it.
@@ -421,9 +337,4 @@ class World {
 
 function leads(instance: Instance): boolean {
   return instance.ledgers.leader().isLeader;
-}
-
-function waysOf(instance: Instance | undefined, way: Way): readonly Instance["links"]["events"][] {
-  if (instance === undefined) return [];
-  return way === "all" ? Object.values(instance.links) : [instance.links[way]];
 }

@@ -10,6 +10,11 @@ interface Listed {
   readonly from: number;
   /** Inclusive: the list's own. */
   readonly to: number;
+  /**
+   * What was deleted up to this revision is not owed: `to`, but where `to` was compacted away while the list was under way.
+   * Then the rest of it is of a later revision, and what expired between the two was nowhere to be read.
+   */
+  readonly goneBy: number;
   /** What stood at `to` is owed; not by a start from now on, which lists nothing. */
   readonly owesStanding: boolean;
 }
@@ -33,8 +38,8 @@ export class Debts {
   readonly #stored = new Set<number>();
   readonly #refused = new Set<number>();
   readonly #listed: Listed[] = [];
-  /** By text: the history that its writer read. */
-  readonly #historyOf = new Map<string, History>();
+  /** By text: the history that its writer read, and who that was. */
+  readonly #checkpoints = new Map<string, { readonly history: History; readonly by: Seen }>();
 
   /** Written into the Lease by somebody else; whoever creates it anew does so with what stood in it. */
   readonly #foreign = new Set<string>();
@@ -62,27 +67,36 @@ export class Debts {
   }
 
   listed(history: History, from: number, to: number, owesStanding: boolean): void {
-    this.#listed.push({ history, from, to, owesStanding });
+    const { current, compacted } = this.#cluster.log;
+    this.#listed.push({ history, from, to, goneBy: compacted > to ? current : to, owesStanding });
   }
 
   foreign(checkpoint: string | undefined): void {
-    if (checkpoint !== undefined && !this.#historyOf.has(checkpoint)) this.#foreign.add(checkpoint);
+    if (checkpoint !== undefined && !this.#checkpoints.has(checkpoint)) this.#foreign.add(checkpoint);
+  }
+
+  get hasForeign(): boolean {
+    return this.#foreign.size > 0;
+  }
+
+  writerOf(checkpoint: string): Seen | undefined {
+    return this.#checkpoints.get(checkpoint)?.by;
   }
 
   historyOf(checkpoint: string): History | undefined {
-    return this.#historyOf.get(checkpoint);
+    return this.#checkpoints.get(checkpoint)?.history;
   }
 
   /** `seen` sends this checkpoint. */
   checkpoint(seen: Seen, text: string, standing: string | undefined, startFrom: "stored" | "now"): void {
-    if (text === standing || this.#historyOf.has(text) || this.#foreign.has(text)) return;
+    if (text === standing || this.#checkpoints.has(text) || this.#foreign.has(text)) return;
     const reading = decodeCheckpoint(text, "");
     if (reading.kind !== "found") {
       this.#verdict.violated(`a checkpoint can be read: ${reading.kind}`);
       return;
     }
     const history = seen.history ?? seen.resumed?.history ?? this.#cluster.history;
-    this.#historyOf.set(text, history);
+    this.#checkpoints.set(text, { history, by: seen });
     const position = Number(reading.checkpoint.acknowledged["*"] ?? "0");
     // Of a first look nobody has said yet where it ends: there, and nowhere else.
     if (seen.finishedList === "start") this.listed(history, 0, position, true);
@@ -109,12 +123,12 @@ export class Debts {
   #isOwed(history: History, state: State): boolean {
     const { ordinal, revision } = state;
     if (this.#stored.has(ordinal) || this.#refused.has(ordinal)) return false;
-    return !this.#listed.some(({ history: listed, from, to, owesStanding }) => {
+    return !this.#listed.some(({ history: listed, from, to, goneBy, owesStanding }) => {
       if (revision <= from || revision > to) return false;
       // A list of another history counts as far as the two are the same. Weird but allowed: what a list left out, and a
       // restore brings to light again.
       if (revision > this.#cluster.sharedUpTo(listed, history)) return false;
-      return !owesStanding || (listed.stretches.get(ordinal)?.until ?? 0) <= to;
+      return !owesStanding || (listed.stretches.get(ordinal)?.until ?? 0) <= goneBy;
     });
   }
 }

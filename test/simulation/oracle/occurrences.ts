@@ -46,6 +46,8 @@ export class OccurrencesCheck {
     const expected =
       before === undefined ? this.#sinceCheckpoint(seen, state, origin) : since(before, state, origin);
     if (expected === undefined) return;
+    // Begun anew within the second of its first occurrence, and forgotten: a change of it without an occurrence looks so.
+    if (!this.#options.remembersAll && state.beginnings > (before?.beginnings ?? 0)) return;
     if (occurrencesEstimated) {
       // A gap so early that the leader before may have been further leaves no count to go by, of no Event.
       const mayEstimate =
@@ -96,13 +98,24 @@ export class OccurrencesCheck {
     const { resumed } = seen;
     // The first look tells what is there, whoever has counted it before.
     if (resumed === undefined) {
-      return this.#options.startFrom === "stored" && state.beginnings === 0 ? state.count : undefined;
+      if (this.#options.startFrom === "stored") return state.beginnings === 0 ? state.count : undefined;
+      return this.#sinceBeginning(seen, state, origin);
     }
     if (origin === "restored" || !this.#options.clocksAreTrue) return undefined;
     if (this.#cluster.removedByHand.has(state.key) || !this.#options.remembersAll) return undefined;
     const covered = lastOf(resumed.history, state.key, resumed.position);
     if (covered === undefined) return state.beginnings === 0 ? state.count : undefined;
     return since(covered, state, origin);
+  }
+
+  /** Of a start from now on. */
+  #sinceBeginning(seen: Seen, state: State, origin: EventOrigin): number | undefined {
+    const { history, removedByHand } = this.#cluster;
+    if (seen.beganAt === undefined || history.number > 0 || !this.#options.clocksAreTrue) return undefined;
+    if (removedByHand.has(state.key) || !this.#options.remembersAll) return undefined;
+    const before = lastOf(history, state.key, seen.beganAt);
+    if (before === undefined) return state.beginnings === 0 ? state.count : undefined;
+    return since(before, state, origin);
   }
 }
 

@@ -1,7 +1,3 @@
-import type { Frame } from "../../../src/model/frame.ts";
-import type { Ledgers } from "../../../src/model/ledger.ts";
-import type { Notice } from "../../../src/model/notice.ts";
-import type { HttpRequest } from "../../../src/net/http.ts";
 /**
  * What must hold in every simulated run, whatever happens. Each check has a name in words, which a violation begins with;
  * what is weird but allowed stands with the check.
@@ -18,6 +14,11 @@ import type { HttpRequest } from "../../../src/net/http.ts";
  * | histories | no new epoch without a restore | this one |
  * | progress | a leader soon after the faults stop; everything delivered | `world.ts` |
  */
+import { decodeCheckpoint } from "../../../src/leader/checkpoint.ts";
+import type { Frame } from "../../../src/model/frame.ts";
+import type { Ledgers } from "../../../src/model/ledger.ts";
+import type { Notice } from "../../../src/model/notice.ts";
+import type { HttpRequest } from "../../../src/net/http.ts";
 import { decodeLogRecord } from "../../../src/otlp/decode.ts";
 import type { EventItem, Output } from "../../../src/processor/processor.ts";
 import type { ReceivedRecord } from "../../../src/standin/received-record.ts";
@@ -34,6 +35,10 @@ export interface OracleOptions extends OccurrencesOptions {
   readonly renewDeadlineMs: number;
   readonly requestsInFlightMax: number;
   readonly queueBytesMax: number;
+  /** Watches may stay open and say nothing. */
+  readonly isSilenced: boolean;
+  /** What a stop may take to deliver what was read. */
+  readonly gracePeriodMs: number;
 }
 
 /** Whom `world.ts` knows by name. */
@@ -58,6 +63,7 @@ export class Oracle {
   /** Something happened after which occurrences need not add up. */
   sumsMayDiffer = false;
   readonly #verdict: Verdict;
+  readonly #nowMs: () => number;
   readonly #cluster: Cluster;
   readonly #options: OracleOptions;
   readonly #gaps: Gaps;
@@ -69,7 +75,8 @@ export class Oracle {
   readonly #gapUidOf = new WeakMap<Frame, string>();
   readonly #beganMs = new WeakMap<HttpRequest, number>();
 
-  constructor(verdict: Verdict, cluster: Cluster, options: OracleOptions) {
+  constructor(verdict: Verdict, cluster: Cluster, nowMs: () => number, options: OracleOptions) {
+    this.#nowMs = nowMs;
     this.#verdict = verdict;
     this.#cluster = cluster;
     this.#options = options;
@@ -82,7 +89,7 @@ export class Oracle {
       (ordinal) => !options.clocksAreTrue || cluster.removedByHand.has(this.#states.get(ordinal)?.key ?? ""),
     );
     this.occurrences = new OccurrencesCheck(verdict, cluster, options);
-    this.#gaps = new Gaps(verdict);
+    this.#gaps = new Gaps(verdict, cluster, this.debts, options.clocksAreTrue && !options.isSilenced);
     cluster.onState = (state) => this.#states.set(state.ordinal, state);
   }
 
@@ -111,6 +118,13 @@ export class Oracle {
       }
       case "checkpoint_refused":
         this.sumsMayDiffer = true;
+        if (!this.debts.hasForeign) {
+          this.#verdict.violated(`our own checkpoint is taken: ${seen.identity} refuses it, ${notice.why}`);
+        }
+        return;
+      case "list_started":
+        seen.recovered = 0;
+        seen.recoveredSinceMs = Number.POSITIVE_INFINITY;
         return;
       case "position_in_future":
       case "history_rewritten":
@@ -148,7 +162,11 @@ export class Oracle {
       return;
     }
     if (origin === "added" || origin === "modified") seen.newestWatched = state.revision;
-    if (origin === "recovered") seen.leastRecovered = Math.min(seen.leastRecovered, state.revision);
+    if (origin === "recovered" || origin === "restored") seen.recovered += 1;
+    if (origin === "recovered") {
+      seen.leastRecovered = Math.min(seen.leastRecovered, state.revision);
+      seen.recoveredSinceMs = Math.min(seen.recoveredSinceMs, state.writtenMs);
+    }
     this.occurrences.given(seen, state, origin, record);
     if (record === undefined) return;
     if (record.occurrencesEstimated) this.sumsMayDiffer = true;
@@ -232,6 +250,7 @@ export class Oracle {
 
   /** The API server took this write of the Lease from `seen`. */
   leaseWritten(seen: Seen, request: HttpRequest, lease: LeaseText): void {
+    if (lease.holder === "") this.#released(seen, lease);
     this.fencing.written(seen, lease, this.#beganMs.get(request) ?? 0);
   }
 
@@ -290,9 +309,30 @@ export class Oracle {
       this.debts.listed(history, seen.newestWatched, resourceVersion, true);
     } else if (isFirst && this.#options.startFrom === "now") {
       this.debts.listed(history, 0, resourceVersion, false);
+      seen.beganAt = resourceVersion;
     }
     seen.finishedList = undefined;
     seen.history = history;
+  }
+
+  /**
+   * "a stop delivers before it gives the Lease back": unless its time is over, and then nothing is left to read again.
+   */
+  #released(seen: Seen, { checkpoint }: LeaseText): void {
+    const queued = seen.ledgers?.delivery().queued ?? 0;
+    if (queued > 0) {
+      const stoppingMs = this.#nowMs() - (seen.stoppedAtMs ?? 0);
+      if (stoppingMs >= this.#options.gracePeriodMs) return;
+      this.#verdict.violated(
+        `a stop delivers before it gives the Lease back: ${queued} are queued after ${Math.round(stoppingMs)} ms`,
+      );
+    } else if (checkpoint !== undefined && this.debts.writerOf(checkpoint) === seen) {
+      const reading = decodeCheckpoint(checkpoint, "");
+      if (reading.kind === "found" && reading.checkpoint.acknowledged["*"] === reading.checkpoint.read["*"]) {
+        return;
+      }
+      this.#verdict.violated(`a stop leaves nothing to read again: ${checkpoint}`);
+    }
   }
 
   #toldGap(seen: Seen, frame: Frame): void {

@@ -1,3 +1,4 @@
+import type { Ledgers } from "../../../src/model/ledger.ts";
 import type { History, State } from "../cluster.ts";
 
 /** What the checks know of one instance of tidings: one process with at most one term. */
@@ -25,6 +26,11 @@ export class Seen {
   newestWatched = 0;
   /** Lowest revision that the list under way brought it as new. */
   leastRecovered = Number.POSITIVE_INFINITY;
+  /** How many it brought as new or restored, and the time of the oldest write of what was recovered. */
+  recovered = 0;
+  recoveredSinceMs = Number.POSITIVE_INFINITY;
+  /** Where it began to read without anything to go on from. */
+  beganAt: number | undefined;
   /** Record uids that left its processor. */
   readonly left = new Set<string>();
   /** Ordinals of states that the backend confirmed to it. */
@@ -35,6 +41,9 @@ export class Seen {
   readonly order = new Map<string, { readonly epoch: number; readonly revision: number }>();
   /** When the last of its writes to the Lease was sent that the API server took. */
   renewedAtMs = Number.NEGATIVE_INFINITY;
+  /** SIGTERM came. */
+  stoppedAtMs: number | undefined;
+  ledgers: Ledgers | undefined;
   /** Its wall clock was set back. */
   clockWasSetBack = false;
   /** Its monotonic clock stood still for a while. */

@@ -19,6 +19,7 @@ const checkpoint: Checkpoint = {
   timeMs: Date.UTC(2026, 10, 25, 21, 30),
   epoch: 0,
   writtenMs: Date.UTC(2026, 10, 25, 21, 29),
+  presentMs: Date.UTC(2026, 10, 25, 20, 0),
 };
 
 const fields = {
@@ -29,6 +30,7 @@ const fields = {
   time: "2026-11-25T21:30:00.000Z",
   epoch: 0,
   written: "2026-11-25T21:29:00.000Z",
+  present: "2026-11-25T20:00:00.000Z",
 };
 
 function decode(changed: Readonly<Record<string, unknown>>): CheckpointReading {
@@ -57,6 +59,7 @@ const anyCheckpoint: fc.Arbitrary<Checkpoint> = fc
     timeMs,
     epoch: fc.maxSafeNat(),
     writtenMs: timeMs,
+    presentMs: timeMs,
   })
   .map(({ scopes: some, ...rest }) => {
     const acknowledged = some.flatMap(({ name, acknowledged: settled }) =>
@@ -167,6 +170,7 @@ suite("checkpoint", () => {
       [{ time: "2026-02-30T00:00:00.000Z" }, /^time is no time /],
       [{ time: 5 }, /^time is no time .*: 5$/],
       [{ written: "lately" }, /^written is no time .*: "lately"$/],
+      [{ present: "now" }, /^present is no time .*: "now"$/],
       [{ written: null }, /^written is no time .*: null$/],
       [{ epoch: -1 }, /^epoch is no integer from 0: -1$/],
       [{ epoch: 1.5 }, /^epoch is no integer from 0: 1.5$/],

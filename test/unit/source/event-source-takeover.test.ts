@@ -70,6 +70,18 @@ suite("a new leader", () => {
     assert.equal(world.source.status().currentAtMs, 0);
   });
 
+  test("takes the removals of its backlog for no sign that it has caught up, and those after it for one", async () => {
+    await using world = takeover(102, ["a", "b"]);
+    world.log.delete("shop", "a");
+    await world.pass(20_000);
+    world.start();
+    await world.until(() => world.source.status().position === "103");
+    assert.equal(world.source.status().currentAtMs, 0);
+    world.log.delete("shop", "b");
+    await world.until(() => world.source.status().position === "104");
+    assert.equal(world.source.status().currentAtMs, world.runtime.wallMs());
+  });
+
   test("compares with what is stored where the position is compacted away", async () => {
     await using world = takeover(103, ["a", "b", "c", "b", "d"]);
     compact(world);
